@@ -1,0 +1,3 @@
+//! The only place with SQL: one text for SQLite and PostgreSQL.
+
+pub mod row;

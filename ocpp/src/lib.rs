@@ -1,0 +1,31 @@
+//! OCPP wire protocol: frames, error codes, schemas and typed messages of 1.6, 2.0.1 and 2.1. No I/O, no clock.
+
+/// A protocol version, as negotiated by the WebSocket subprotocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Version {
+    /// OCPP 1.6J with the security extension.
+    V16,
+    /// OCPP 2.0.1.
+    V201,
+    /// OCPP 2.1.
+    V21,
+}
+
+impl Version {
+    /// All versions, newest first.
+    pub const ALL: [Version; 3] = [Version::V21, Version::V201, Version::V16];
+
+    /// The registered WebSocket subprotocol name.
+    pub const fn subprotocol(self) -> &'static str {
+        match self {
+            Version::V16 => "ocpp1.6",
+            Version::V201 => "ocpp2.0.1",
+            Version::V21 => "ocpp2.1",
+        }
+    }
+
+    /// The version that a WebSocket subprotocol names.
+    pub fn from_subprotocol(name: &str) -> Option<Version> {
+        Version::ALL.into_iter().find(|v| v.subprotocol() == name)
+    }
+}

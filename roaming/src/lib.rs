@@ -1,0 +1,1 @@
+//! Roaming with other operators: OCPI and settlement.

@@ -1,0 +1,1 @@
+//! Pricing: tariffs, meter readings and bills in exact decimals; no clock, no I/O.

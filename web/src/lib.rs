@@ -1,0 +1,1 @@
+//! Console and driver pages, REST API: thin views over the central system.
