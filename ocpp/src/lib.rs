@@ -1,5 +1,15 @@
 //! OCPP wire protocol: frames, error codes, schemas and typed messages of 1.6, 2.0.1 and 2.1. No I/O, no clock.
 
+mod digest;
+pub mod fault;
+pub mod frame;
+mod repair;
+pub mod stamp;
+
+pub use digest::digest;
+pub use fault::{ErrorCode, Fault};
+pub use frame::{Frame, FrameError, MessageId};
+
 /// A protocol version, as negotiated by the WebSocket subprotocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Version {
