@@ -4,6 +4,7 @@ mod digest;
 pub mod fault;
 pub mod frame;
 mod repair;
+pub mod schema;
 pub mod stamp;
 
 pub use digest::digest;
