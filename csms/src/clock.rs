@@ -1,7 +1,10 @@
 //! Where "now" comes from, so that tests can move it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 /// The clock of the system: real, or set by a test.
 #[derive(Debug, Clone, Default)]

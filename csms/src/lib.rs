@@ -4,5 +4,6 @@
 pub mod clock;
 pub mod config;
 pub mod id;
+pub mod link;
 pub mod model;
 pub mod store;

@@ -195,8 +195,14 @@ pub struct Notice {
 /// The answer to a [`Report`]; the dialect knows which payload it makes of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
-    Boot { registration: Registration, interval_s: u32, now: DateTime<Utc> },
-    Heartbeat { now: DateTime<Utc> },
+    Boot {
+        registration: Registration,
+        interval_s: u32,
+        now: DateTime<Utc>,
+    },
+    Heartbeat {
+        now: DateTime<Utc>,
+    },
     Authorize(Verdict),
     Transaction(TransactionReply),
     /// The data transfer's vendor is not known here.

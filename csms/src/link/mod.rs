@@ -1,0 +1,6 @@
+//! The side that stations see: own accept loop, handshake, limits, one task per socket.
+
+pub mod hub;
+pub mod journal;
+pub mod line;
+pub mod quarantine;
