@@ -5,5 +5,6 @@ pub mod clock;
 pub mod config;
 pub mod id;
 pub mod link;
+pub mod meter;
 pub mod model;
 pub mod store;

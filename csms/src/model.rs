@@ -26,7 +26,7 @@ pub enum Report {
     Boot(Boot),
     /// Heartbeat.
     Heartbeat,
-    /// StatusNotification, or NotifyEvent about an availability state.
+    /// StatusNotification.
     Status(Status),
     /// Authorize.
     Authorize(Presented),
@@ -146,15 +146,15 @@ pub struct Reading {
     pub samples: Vec<Sample>,
 }
 
-/// One sampled value, defaults filled in, unit and multiplier as sent.
+/// One sampled value, defaults filled in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// E.g. `Energy.Active.Import.Register`.
     pub measurand: String,
-    /// In [`Sample::unit`]; `None` for signed data and for values that are no number.
+    /// In [`Sample::unit`], the multiplier applied; `None` for signed data and for values that are no number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Decimal>,
-    /// With the multiplier already applied: `Wh`, `kWh`, `W`, `A`, `Percent`, …
+    /// `Wh`, `kWh`, `W`, `A`, `Percent`, …, spelt as the standard spells it.
     pub unit: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub phase: String,
@@ -190,6 +190,9 @@ pub struct Notice {
     pub kind: &'static str,
     pub body: Value,
     pub at: Option<Stamp>,
+    /// States of connectors, EVSEs or the station that the message tells besides (2.x NotifyEvent about
+    /// AvailabilityState); each is to be handled like a [`Report::Status`].
+    pub statuses: Vec<Status>,
 }
 
 /// The answer to a [`Report`]; the dialect knows which payload it makes of it.
