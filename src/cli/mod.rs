@@ -1,0 +1,93 @@
+//! The commands. Each file is one command: its flags, its help, and what it does.
+
+mod log;
+mod out;
+mod settings;
+mod trouble;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use settings::{Flags, Settings};
+use std::process::ExitCode;
+
+/// Wattline: a charging station management system.
+///
+/// Charging stations connect by OCPP 1.6J, 2.0.1 or 2.1; their sessions are authorized, metered, priced and stored.
+/// People watch and steer them in the console, a web page that `csms serve` serves as well.
+#[derive(Debug, Parser)]
+#[command(name = "csms", version, after_help = EXAMPLES, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  csms demo                                      a site with a virtual fleet, to look around
+  csms serve                                     the real thing, on a SQLite file in data/
+  csms serve --database postgres://u:p@db/csms   the same on PostgreSQL
+  csms station add HALL-7 --password             register a station and make its password
+  csms doctor                                    what is wrong, and how to mend it
+  csms config > csms.toml                        every setting with its meaning, to edit
+
+Settings come from csms.toml (or --config FILE), then from CSMS_* variables
+(CSMS_OCPP__LISTEN is ocpp.listen), then from flags: each over the one before.
+`csms COMMAND --help` tells more about a command.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print every setting with its meaning, its value and where the value came from
+    Config(ConfigArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  csms completion bash > /etc/bash_completion.d/csms")]
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `csms config`
+#[derive(Debug, clap::Args)]
+struct ConfigArgs {
+    /// Print the database password too
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+/// Runs the command line and tells how it went: 0 done, 1 not done (the reason is on standard error), 2 not understood.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("csms: {}", trouble::explain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Config(args) => {
+            let settings = Settings::load(&cli.flags, &[])?;
+            out::print(&settings.print(args.show_secrets))?;
+        }
+        Command::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "csms", &mut script);
+            out::print(&String::from_utf8_lossy(&script))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}
