@@ -1,5 +1,6 @@
 //! The commands. Each file is one command: its flags, its help, and what it does.
 
+mod doctor;
 mod log;
 mod out;
 mod settings;
@@ -37,6 +38,8 @@ Settings come from csms.toml (or --config FILE), then from CSMS_* variables
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look at everything that keeps csms from working, and say how to mend it
+    Doctor(doctor::Args),
     /// Print every setting with its meaning, its value and where the value came from
     Config(ConfigArgs),
     /// Print a completion script for a shell
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Doctor(args) => return wait(doctor::run(&cli.flags, &args)),
         Command::Config(args) => {
             let settings = Settings::load(&cli.flags, &[])?;
             out::print(&settings.print(args.show_secrets))?;
@@ -80,6 +84,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command that waits for something.
+fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
 #[cfg(test)]

@@ -21,7 +21,11 @@ pub fn clock() -> Vec<Finding> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     if now < EARLIEST_S {
         let mend = "set the clock (timedatectl set-time), and let chrony or systemd-timesyncd keep it";
-        return vec![Finding::bad("clock", "the machine's clock is years behind; bills would be wrong", mend)];
+        return vec![Finding::bad(
+            "clock",
+            "the machine's clock is years behind; bills would be wrong",
+            mend,
+        )];
     }
     match synchronized() {
         Some(true) => vec![Finding::good("clock", "kept by a time service")],
@@ -30,7 +34,9 @@ pub fn clock() -> Vec<Finding> {
             "no time service keeps the clock; sessions and bills will drift",
             "apt-get install chrony, or timedatectl set-ntp true",
         )],
-        None => vec![Finding::good("clock", "plausible (whether a time service keeps it cannot be told here)")],
+        None => {
+            vec![Finding::good("clock", "plausible (whether a time service keeps it cannot be told here)")]
+        }
     }
 }
 
@@ -38,7 +44,8 @@ fn synchronized() -> Option<bool> {
     if Path::new("/run/systemd/timesync/synchronized").exists() {
         return Some(true);
     }
-    let output = Command::new("timedatectl").args(["show", "--property=NTPSynchronized", "--value"]).output().ok()?;
+    let output =
+        Command::new("timedatectl").args(["show", "--property=NTPSynchronized", "--value"]).output().ok()?;
     match String::from_utf8_lossy(&output.stdout).trim() {
         "yes" => Some(true),
         "no" => Some(false),
@@ -57,11 +64,16 @@ fn judge_files(hard: Option<u64>, connections_max: u64) -> Finding {
     let Some(hard) = hard else { return Finding::good("files", "no limit on open files") };
     let room = hard.saturating_sub(FILES_BESIDE);
     if room >= connections_max {
-        return Finding::good("files", format!("{hard} open files at most: room for {connections_max} stations"));
+        return Finding::good(
+            "files",
+            format!("{hard} open files at most: room for {connections_max} stations"),
+        );
     }
     Finding::warning(
         "files",
-        format!("{hard} open files at most: {room} stations fit, ocpp.limits.connections_max says {connections_max}"),
+        format!(
+            "{hard} open files at most: {room} stations fit, ocpp.limits.connections_max says {connections_max}"
+        ),
         format!(
             "LimitNOFILE={} in the systemd unit (or ulimit -Hn), or set ocpp.limits.connections_max to {room}",
             connections_max + FILES_BESIDE

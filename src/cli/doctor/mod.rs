@@ -4,7 +4,10 @@ mod database;
 mod machine;
 mod ports;
 
-use super::{out, settings::{Flags, Settings}};
+use super::{
+    out,
+    settings::{Flags, Settings},
+};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -71,7 +74,13 @@ pub async fn run(flags: &Flags, args: &Args) -> anyhow::Result<ExitCode> {
 async fn examine(flags: &Flags) -> Vec<Finding> {
     let config = match Settings::load(flags, &[]) {
         Ok(settings) => settings.config,
-        Err(trouble) => return vec![Finding::bad("configuration", trouble.to_string(), "mend the above, then run csms doctor again")],
+        Err(trouble) => {
+            return vec![Finding::bad(
+                "configuration",
+                trouble.to_string(),
+                "mend the above, then run csms doctor again",
+            )];
+        }
     };
     let mut findings = vec![Finding::good("configuration", "can be used")];
     findings.extend(ports::check(&config).await);

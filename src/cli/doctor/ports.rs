@@ -2,7 +2,11 @@
 
 use super::Finding;
 use csms::config::Config;
-use std::{io::ErrorKind, net::{IpAddr, SocketAddr}, time::Duration};
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -48,8 +52,12 @@ pub fn cannot_listen(key: &str, at: SocketAddr, error: &std::io::Error) -> (Stri
             "end the other program (ss -ltnp 'sport = :{}' names it), or set {key} to another port",
             at.port()
         ),
-        ErrorKind::PermissionDenied => format!("set {key} to a port above 1023, or grant CAP_NET_BIND_SERVICE"),
-        ErrorKind::AddrNotAvailable => format!("{} is no address of this machine: set {key} to one, or to 0.0.0.0", at.ip()),
+        ErrorKind::PermissionDenied => {
+            format!("set {key} to a port above 1023, or grant CAP_NET_BIND_SERVICE")
+        }
+        ErrorKind::AddrNotAvailable => {
+            format!("{} is no address of this machine: set {key} to one, or to 0.0.0.0", at.ip())
+        }
         _ => format!("set {key} to another address"),
     };
     (format!("{at} cannot be listened on: {error}"), mend)
@@ -91,7 +99,10 @@ mod tests {
         let at = other.local_addr().unwrap();
         let finding = port("station port", "ocpp.listen", at, false).await;
         assert_eq!(finding.grade, Grade::Bad);
-        assert!(finding.mend.contains("ocpp.listen") && finding.mend.contains(&at.port().to_string()), "{finding:?}");
+        assert!(
+            finding.mend.contains("ocpp.listen") && finding.mend.contains(&at.port().to_string()),
+            "{finding:?}"
+        );
         assert_eq!(port("station port", "ocpp.listen", at, true).await.grade, Grade::Good);
         drop(other);
         assert_eq!(port("station port", "ocpp.listen", at, false).await.grade, Grade::Good);
