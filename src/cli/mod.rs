@@ -1,7 +1,6 @@
 //! The commands. Each file is one command: its flags, its help, and what it does.
 
 mod doctor;
-mod log;
 mod out;
 mod settings;
 mod trouble;
