@@ -1,15 +1,21 @@
 //! OCPP wire protocol: frames, error codes, schemas and typed messages of 1.6, 2.0.1 and 2.1. No I/O, no clock.
 
+mod call;
 mod digest;
 pub mod fault;
 pub mod frame;
 mod repair;
 pub mod schema;
 pub mod stamp;
+pub mod v16;
+pub mod v2;
+mod wire;
 
+pub use call::{Call, Unanswered};
 pub use digest::digest;
 pub use fault::{ErrorCode, Fault};
 pub use frame::{Frame, FrameError, MessageId};
+pub use wire::Timestamp;
 
 /// A protocol version, as negotiated by the WebSocket subprotocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
