@@ -1,5 +1,8 @@
 //! The side that stations see: own accept loop, handshake, limits, one task per socket.
 
+pub mod auth;
+pub mod cause;
+pub mod handshake;
 pub mod hub;
 pub mod journal;
 pub mod line;
