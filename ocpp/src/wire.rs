@@ -57,10 +57,12 @@ pub(crate) mod decimal {
         if let Some(whole) = number.as_i64() {
             return Ok(Decimal::from(whole));
         }
-        let text = number.to_string();
-        Decimal::from_str(&text)
-            .or_else(|_| Decimal::from_scientific(&text))
-            .map_err(|_| D::Error::custom("a number beyond what a decimal holds"))
+        // Without an exponent, so that what is too fine for a decimal is rounded.
+        let text = match number.as_f64() {
+            Some(float) if number.is_f64() => float.to_string(),
+            _ => number.to_string(),
+        };
+        Decimal::from_str(&text).map_err(|_| D::Error::custom("a number beyond what a decimal holds"))
     }
 }
 
