@@ -1,6 +1,7 @@
 -- One text for SQLite and PostgreSQL. Times are UTC; energies are whole milliwatt-hours (_mwh);
 -- money is decimal text beside its currency; ids are made by us, time-ordered. A line that starts with
--- "--sqlite " or "--postgres " is taken by that engine only.
+-- "--sqlite " or "--postgres " is taken by that engine only (in SQLite only an INTEGER PRIMARY KEY is the row's own place;
+-- any other is an index beside it).
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
@@ -14,7 +15,8 @@ CREATE TABLE counter (
 );
 
 CREATE TABLE site (
-    id         BIGINT PRIMARY KEY,
+--sqlite     id         INTEGER PRIMARY KEY,
+--postgres     id         BIGINT PRIMARY KEY,
     name       TEXT NOT NULL,
     address    TEXT NOT NULL DEFAULT '',
     city       TEXT NOT NULL DEFAULT '',
@@ -93,7 +95,8 @@ CREATE TABLE connector (
 );
 
 CREATE TABLE token (
-    id         BIGINT PRIMARY KEY,
+--sqlite     id         INTEGER PRIMARY KEY,
+--postgres     id         BIGINT PRIMARY KEY,
     uid        TEXT NOT NULL,            -- as compared: upper case
     kind       TEXT NOT NULL,            -- ISO14443, ISO15693, eMAID, KeyCode, Central, MacAddress, …
     group_uid  TEXT,                     -- group (2.x) or parent (1.6)
@@ -107,7 +110,8 @@ CREATE TABLE token (
 );
 
 CREATE TABLE session (
-    id             BIGINT PRIMARY KEY,
+--sqlite     id             INTEGER PRIMARY KEY,
+--postgres     id             BIGINT PRIMARY KEY,
     station_id     TEXT NOT NULL,
     evse           BIGINT NOT NULL,      -- 0 = not told yet
     connector      BIGINT NOT NULL,
@@ -145,6 +149,10 @@ CREATE TABLE session (
     flags          TEXT NOT NULL DEFAULT '', -- what is odd, comma separated
     UNIQUE (station_id, ref, generation)
 );
+-- Every message moves columns that no index holds; room on the page lets PostgreSQL rewrite the row in place.
+--postgres ALTER TABLE session SET (fillfactor = 60);
+--postgres ALTER TABLE station SET (fillfactor = 80);
+--postgres ALTER TABLE connector SET (fillfactor = 80);
 CREATE INDEX session_open ON session (station_id) WHERE state = 'open';
 CREATE INDEX session_token_open ON session (token_uid) WHERE state = 'open';
 CREATE INDEX session_start ON session (station_id, start_digest);
@@ -180,7 +188,8 @@ CREATE TABLE bill (
 
 -- Meter values outside any session (clock-aligned, main meter).
 CREATE TABLE meter_value (
-    id          BIGINT PRIMARY KEY,
+--sqlite     id          INTEGER PRIMARY KEY,
+--postgres     id          BIGINT PRIMARY KEY,
     station_id  TEXT NOT NULL,
     evse        BIGINT NOT NULL,
     at          TIMESTAMPTZ NOT NULL,
@@ -190,7 +199,8 @@ CREATE TABLE meter_value (
 CREATE INDEX meter_value_station ON meter_value (station_id, id);
 
 CREATE TABLE event (
-    id         BIGINT PRIMARY KEY,
+--sqlite     id         INTEGER PRIMARY KEY,
+--postgres     id         BIGINT PRIMARY KEY,
     at         TIMESTAMPTZ NOT NULL,
     station_id TEXT,
     session_id BIGINT,
@@ -251,7 +261,8 @@ CREATE TABLE deviation (
 
 -- Frames as they were, secrets masked, many to a row, with retention.
 CREATE TABLE journal (
-    id         BIGINT PRIMARY KEY,
+--sqlite     id         INTEGER PRIMARY KEY,
+--postgres     id         BIGINT PRIMARY KEY,
     station_id TEXT NOT NULL,
     from_at    TIMESTAMPTZ NOT NULL,
     to_at      TIMESTAMPTZ NOT NULL,
@@ -261,7 +272,8 @@ CREATE TABLE journal (
 CREATE INDEX journal_station ON journal (station_id, id);
 
 CREATE TABLE account (
-    id            BIGINT PRIMARY KEY,
+--sqlite     id            INTEGER PRIMARY KEY,
+--postgres     id            BIGINT PRIMARY KEY,
     name          TEXT NOT NULL UNIQUE,
     password      TEXT NOT NULL,         -- argon2id
     role          TEXT NOT NULL,         -- 'admin' | 'operator' | 'viewer'

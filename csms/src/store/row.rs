@@ -234,3 +234,70 @@ pub struct JournalRow {
     pub frames: i64,
     pub body: String,
 }
+
+/// A row of `station`.
+#[derive(Debug, Clone, PartialEq, Default, sqlx::FromRow)]
+pub struct StationRow {
+    pub id: String,
+    pub name: String,
+    pub site_id: Option<i64>,
+    pub tariff_id: Option<String>,
+    /// Allow-list, e.g. `ocpp1.6,ocpp2.0.1`; empty = all.
+    pub protocols: String,
+    /// `strict` or `lenient`.
+    pub validation: String,
+    /// `accepted`, `pending` or `rejected`: the operator's word.
+    pub registration: String,
+    /// Empty = no password.
+    pub secret: String,
+    pub vendor: String,
+    pub model: String,
+    pub serial: String,
+    pub firmware: String,
+    pub iccid: String,
+    pub imsi: String,
+    pub meter_serial: String,
+    pub status: String,
+    pub error_code: String,
+    pub protocol: String,
+    pub address: String,
+    /// What the last BootNotification was answered; empty = never booted.
+    pub boot_answer: String,
+    pub boot_reason: String,
+    pub booted_at: Option<At>,
+    pub seen_at: Option<At>,
+    pub last_session_at: Option<At>,
+    pub quarantined_until: Option<At>,
+    pub quarantine_reason: String,
+    pub epoch: i64,
+    pub created_at: At,
+}
+
+/// A row of `connector`, as read.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct ConnectorState {
+    pub station_id: String,
+    pub evse: i64,
+    pub connector: i64,
+    pub status: String,
+    pub error_code: String,
+    pub info: String,
+    pub status_at: At,
+}
+
+/// A row of `token`.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct TokenRow {
+    pub id: i64,
+    /// As compared: upper case.
+    pub uid: String,
+    pub kind: String,
+    pub group_uid: Option<String>,
+    pub holder: String,
+    pub language: String,
+    pub blocked: bool,
+    pub expires_at: Option<At>,
+    /// May run more than one session at a time.
+    pub concurrent: bool,
+    pub created_at: At,
+}

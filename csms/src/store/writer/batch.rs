@@ -1,0 +1,253 @@
+//! Sorts the writes of many causes into rows per kind, and runs them in the order of their foreign keys.
+
+use super::shape::{run_postgres, run_sqlite};
+use super::shapes;
+use crate::store::row::{
+    AttemptRow, BillRow, BootRow, ConnectorRow, DeviationRow, EventRow, JournalRow, MeterValueRow,
+    ProgressRow, ReadingRow, SessionRow, VariableRow, Write,
+};
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, SqliteConnection};
+
+/// [`Write::Seen`].
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub station: &'a str,
+    pub at: DateTime<Utc>,
+    pub address: &'a str,
+    pub protocol: &'a str,
+}
+
+/// [`Write::StationStatus`].
+#[derive(Clone, Copy)]
+pub(super) struct Status<'a> {
+    pub station: &'a str,
+    pub status: &'a str,
+    pub error_code: &'a str,
+}
+
+/// [`Write::Quarantine`].
+#[derive(Clone, Copy)]
+pub(super) struct Quarantined<'a> {
+    pub station: &'a str,
+    pub until: Option<DateTime<Utc>>,
+    pub reason: &'a str,
+}
+
+/// [`Write::Snapshot`].
+#[derive(Clone, Copy)]
+pub(super) struct Snapshot<'a> {
+    pub hash: &'a str,
+    pub body: &'a str,
+}
+
+/// The newest start of a session at a station.
+#[derive(Clone, Copy)]
+pub(super) struct LastSession<'a> {
+    pub station: &'a str,
+    pub at: DateTime<Utc>,
+}
+
+/// The rows of a group. Of several rows with one key the last one counts.
+#[derive(Default)]
+pub(super) struct Batch<'a> {
+    booted: Vec<&'a BootRow>,
+    seen: Vec<Seen<'a>>,
+    status: Vec<Status<'a>>,
+    quarantine: Vec<Quarantined<'a>>,
+    connectors: Vec<&'a ConnectorRow>,
+    snapshots: Vec<Snapshot<'a>>,
+    /// With the place in the group: a session written whole after its progress must not be overtaken by it.
+    sessions: Vec<(usize, &'a SessionRow)>,
+    progress: Vec<(usize, &'a ProgressRow)>,
+    readings: Vec<&'a ReadingRow>,
+    bills: Vec<&'a BillRow>,
+    meter_values: Vec<&'a MeterValueRow>,
+    variables: Vec<&'a VariableRow>,
+    events: Vec<&'a EventRow>,
+    attempts: Vec<AttemptRow>,
+    deviations: Vec<DeviationRow>,
+    journal: Vec<&'a JournalRow>,
+}
+
+impl<'a> Batch<'a> {
+    /// Sorts `writes`, which come in the order of their causes.
+    pub(super) fn of(writes: impl Iterator<Item = &'a Write>) -> Batch<'a> {
+        let mut batch = Batch::default();
+        for (place, write) in writes.enumerate() {
+            batch.add(place, write);
+        }
+        batch.coalesce();
+        batch
+    }
+
+    fn add(&mut self, place: usize, write: &'a Write) {
+        match write {
+            Write::Booted(row) => self.booted.push(row),
+            Write::Seen { station, at, address, protocol } => {
+                self.seen.push(Seen { station, at: *at, address, protocol });
+            }
+            Write::StationStatus { station, status, error_code } => {
+                self.status.push(Status { station, status, error_code });
+            }
+            Write::Connector(row) => self.connectors.push(row),
+            Write::Snapshot { hash, body } => self.snapshots.push(Snapshot { hash, body }),
+            Write::Session(row) => self.sessions.push((place, row)),
+            Write::Progress(row) => self.progress.push((place, row)),
+            Write::Reading(row) => self.readings.push(row),
+            Write::Bill(row) => self.bills.push(row),
+            Write::MeterValue(row) => self.meter_values.push(row),
+            Write::Variable(row) => self.variables.push(row),
+            Write::Event(row) => self.events.push(row),
+            Write::Quarantine { station, until, reason } => {
+                self.quarantine.push(Quarantined { station, until: *until, reason });
+            }
+            Write::Attempt(row) => self.attempts.push((**row).clone()),
+            Write::Deviation(row) => self.deviations.push((**row).clone()),
+            Write::Journal(row) => self.journal.push(row),
+        }
+    }
+
+    /// Leaves one row per key, in the order of the keys: neighbours in the table are written together, and two
+    /// processes that write the same rows never wait for each other crosswise.
+    fn coalesce(&mut self) {
+        keep_last(&mut self.booted, |a, b| a.station.cmp(&b.station));
+        keep_last(&mut self.seen, |a, b| a.station.cmp(b.station));
+        keep_last(&mut self.status, |a, b| a.station.cmp(b.station));
+        keep_last(&mut self.quarantine, |a, b| a.station.cmp(b.station));
+        // By instant within a connector, so that the newest is the last.
+        self.connectors.sort_by_key(|row| row.status_at);
+        keep_last(&mut self.connectors, |a, b| {
+            (&a.station, a.evse, a.connector).cmp(&(&b.station, b.evse, b.connector))
+        });
+        keep_last(&mut self.snapshots, |a, b| a.hash.cmp(b.hash));
+        keep_last(&mut self.sessions, |a, b| a.1.id.cmp(&b.1.id));
+        keep_last(&mut self.progress, |a, b| a.1.id.cmp(&b.1.id));
+        if !self.sessions.is_empty() {
+            let sessions = &self.sessions;
+            self.progress.retain(|(place, row)| {
+                sessions
+                    .binary_search_by_key(&row.id, |(_, session)| session.id)
+                    .map_or(true, |found| sessions[found].0 < *place)
+            });
+        }
+        self.readings.sort_by_key(|row| (row.session_id, row.digest));
+        keep_last(&mut self.variables, |a, b| variable_key(a).cmp(&variable_key(b)));
+        add_up(
+            &mut self.attempts,
+            |a, b| (&a.identity, &a.cause, &a.address).cmp(&(&b.identity, &b.cause, &b.address)),
+            |sum, row| {
+                row.count += sum.count;
+                row.first_at = sum.first_at;
+            },
+        );
+        add_up(
+            &mut self.deviations,
+            |a, b| deviation_key(a).cmp(&deviation_key(b)),
+            |sum, row| {
+                row.count += sum.count;
+                row.first_at = sum.first_at;
+            },
+        );
+    }
+
+    /// The newest start per station among the sessions of this group.
+    fn last_sessions(&self) -> Vec<LastSession<'a>> {
+        let mut rows: Vec<LastSession<'a>> = self
+            .sessions
+            .iter()
+            .map(|(_, row)| LastSession { station: &row.station_id, at: row.started_at })
+            .collect();
+        rows.sort_by_key(|row| row.at);
+        keep_last(&mut rows, |a, b| a.station.cmp(b.station));
+        rows
+    }
+}
+
+/// Runs every statement in its turn; a macro, because the two engines' connections have no type in common.
+macro_rules! run_all {
+    ($batch:expr, $run:ident, $c:expr) => {{
+        let batch = $batch;
+        $run::<shapes::Booted>($c, &batch.booted).await?;
+        $run::<shapes::SeenAt>($c, &batch.seen).await?;
+        $run::<shapes::StationStatus>($c, &batch.status).await?;
+        $run::<shapes::Quarantine>($c, &batch.quarantine).await?;
+        $run::<shapes::Evse>($c, &one_per_evse(&batch.connectors)).await?;
+        $run::<shapes::Connector>($c, &batch.connectors).await?;
+        $run::<shapes::SnapshotOnce>($c, &batch.snapshots).await?;
+        $run::<shapes::Session>($c, &rows(&batch.sessions)).await?;
+        $run::<shapes::LastSessionAt>($c, &batch.last_sessions()).await?;
+        $run::<shapes::Progress>($c, &rows(&batch.progress)).await?;
+        $run::<shapes::Reading>($c, &batch.readings).await?;
+        $run::<shapes::Bill>($c, &batch.bills).await?;
+        $run::<shapes::MeterValue>($c, &batch.meter_values).await?;
+        $run::<shapes::Variable>($c, &batch.variables).await?;
+        $run::<shapes::Event>($c, &batch.events).await?;
+        $run::<shapes::Attempt>($c, &batch.attempts.iter().collect::<Vec<_>>()).await?;
+        $run::<shapes::Deviation>($c, &batch.deviations.iter().collect::<Vec<_>>()).await?;
+        $run::<shapes::Journal>($c, &batch.journal).await?;
+        Ok(())
+    }};
+}
+
+impl Batch<'_> {
+    pub(super) async fn run_sqlite(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        run_all!(self, run_sqlite, connection)
+    }
+
+    pub(super) async fn run_postgres(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        run_all!(self, run_postgres, connection)
+    }
+}
+
+fn rows<'a, T>(placed: &[(usize, &'a T)]) -> Vec<&'a T> {
+    placed.iter().map(|(_, row)| *row).collect()
+}
+
+/// EVSE 0 is the station itself, which has no row in `evse`.
+fn one_per_evse<'a>(connectors: &[&'a ConnectorRow]) -> Vec<&'a ConnectorRow> {
+    let mut rows: Vec<&ConnectorRow> = connectors.iter().copied().filter(|row| row.evse > 0).collect();
+    rows.dedup_by(|a, b| a.evse == b.evse && a.station == b.station);
+    rows
+}
+
+fn variable_key(row: &VariableRow) -> ([&str; 6], i64, i64) {
+    let text =
+        [&*row.station_id, &row.component, &row.component_instance, &row.name, &row.instance, &row.attribute];
+    (text, row.evse, row.connector)
+}
+
+fn deviation_key(row: &DeviationRow) -> [&str; 7] {
+    [&row.vendor, &row.model, &row.firmware, &row.protocol, &row.action, &row.path, &row.rule]
+}
+
+/// Sorts by key and keeps the last of equal ones.
+fn keep_last<T>(rows: &mut Vec<T>, mut order: impl FnMut(&T, &T) -> std::cmp::Ordering) {
+    if rows.len() > 1 {
+        rows.sort_by(&mut order);
+        rows.dedup_by(|later, kept| {
+            let equal = order(later, kept).is_eq();
+            if equal {
+                std::mem::swap(later, kept);
+            }
+            equal
+        });
+    }
+}
+
+/// Sorts by key and keeps the last of equal ones, after `add(earlier, last)`.
+fn add_up<T>(
+    rows: &mut Vec<T>,
+    mut order: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    add: impl Fn(&T, &mut T),
+) {
+    rows.sort_by(&mut order);
+    rows.dedup_by(|later, kept| {
+        let equal = order(later, kept).is_eq();
+        if equal {
+            add(kept, later);
+            std::mem::swap(later, kept);
+        }
+        equal
+    });
+}
