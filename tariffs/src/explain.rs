@@ -1,0 +1,155 @@
+//! A bill in sentences, in local time.
+
+use chrono::{DateTime, Offset, Timelike, Utc};
+use rust_decimal::Decimal;
+
+use crate::bill::{Bill, Line, Reason, Unit};
+use crate::money::padded;
+use crate::tariff::{Dimension, TaxIncluded};
+
+/// The languages of [`Bill::explain`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Simplified Chinese.
+    Chinese,
+}
+
+impl Bill {
+    /// One sentence per line, without a full stop, e.g. "18:00–19:30 peak, 12.417 kWh × 1.20 = 14.90 CNY".
+    ///
+    /// Times are local; dates are given where the session touches more than one, and the distance from UTC where the
+    /// clocks change in between.
+    pub fn explain(&self, language: Language) -> Vec<String> {
+        self.lines.iter().map(|line| self.sentence(line, language)).collect()
+    }
+
+    fn sentence(&self, line: &Line, language: Language) -> String {
+        let head = join(&self.head(line, language), &line.label);
+        let comma = language.say(", ", "，");
+        match line.reason {
+            Reason::Price if line.unit == Unit::Session => {
+                format!("{head}{comma}{}{}", self.money(self.side(line)), self.tax(line, language))
+            }
+            Reason::Price | Reason::Step { .. } => {
+                let digits = self.currency.digits();
+                let price = padded(line.unit_price, digits);
+                let per = if line.unit == Unit::Second { language.say("/h", "/小时") } else { "" };
+                let amount = self.money(self.side(line));
+                let quantity = quantity(line, language);
+                format!("{head}{comma}{quantity} × {price}{per} = {amount}{}", self.tax(line, language))
+            }
+            Reason::Free => {
+                format!("{head}{comma}{} {}", quantity(line, language), language.say("free", "免费"))
+            }
+            Reason::MinPrice | Reason::MaxPrice | Reason::Rounding => {
+                format!("{head}{comma}{}{}", self.money(self.side(line)), self.tax(line, language))
+            }
+        }
+    }
+
+    /// What comes before the numbers: when, or why.
+    fn head(&self, line: &Line, language: Language) -> String {
+        match line.reason {
+            Reason::Price if line.unit == Unit::Session => {
+                format!("{} {}", self.clock(line.from, line.from), language.say("session fee", "单次费"))
+            }
+            Reason::Price | Reason::Free => {
+                let times = format!("{}–{}", self.clock(line.from, line.to), self.clock(line.to, line.from));
+                match line.dimension {
+                    Some(Dimension::Time) => format!("{times} {}", language.say("charging", "充电")),
+                    Some(Dimension::ParkingTime) => format!("{times} {}", language.say("parking", "占位")),
+                    _ => times,
+                }
+            }
+            Reason::Step { size } => {
+                let unit = if line.unit == Unit::Second { "s" } else { "Wh" };
+                match language {
+                    Language::English => format!("rounded up to a step of {size} {unit}"),
+                    Language::Chinese => format!("按 {size} {unit} 的计费单位进位"),
+                }
+            }
+            Reason::MinPrice => language.say("least price of a session", "单次最低收费").to_owned(),
+            Reason::MaxPrice => language.say("highest price of a session", "单次最高收费").to_owned(),
+            Reason::Rounding => language.say("rounding of the total", "合计尾差").to_owned(),
+        }
+    }
+
+    /// The amount that follows from quantity and price: gross if prices contain VAT.
+    fn side(&self, line: &Line) -> Decimal {
+        if self.tax_included == TaxIncluded::Yes { line.gross } else { line.net }
+    }
+
+    fn money(&self, amount: Decimal) -> String {
+        format!("{} {}", padded(amount, self.currency.digits()), self.currency)
+    }
+
+    fn tax(&self, line: &Line, language: Language) -> String {
+        let Some(rate) = line.vat else { return String::new() };
+        let (rate, tax) = (rate.normalize(), padded(line.tax, self.currency.digits()));
+        let gross = self.money(line.gross);
+        match (self.tax_included, language) {
+            (TaxIncluded::Yes, Language::English) => format!(" (with {rate} % VAT: {tax})"),
+            (TaxIncluded::Yes, Language::Chinese) => format!("（含 {rate}% 增值税 {tax}）"),
+            (_, Language::English) => format!(", with {rate} % VAT {tax}: {gross}"),
+            (_, Language::Chinese) => format!("，加 {rate}% 增值税 {tax}，共 {gross}"),
+        }
+    }
+
+    /// A local time; `other` is the other end of the line.
+    fn clock(&self, at: DateTime<Utc>, other: DateTime<Utc>) -> String {
+        let local = at.with_timezone(&self.time_zone);
+        let other = other.with_timezone(&self.time_zone);
+        let days = [self.from, self.to].map(|at| at.with_timezone(&self.time_zone).date_naive());
+        let mut text = String::new();
+        if days[0] != days[1] {
+            text.push_str(&local.format("%m-%d ").to_string());
+        }
+        let whole = |at: &DateTime<_>| at.second() == 0 && at.nanosecond() == 0;
+        let format = if whole(&local) && whole(&other) { "%H:%M" } else { "%H:%M:%S" };
+        text.push_str(&local.format(format).to_string());
+        if local.offset().fix() != other.offset().fix() {
+            text.push_str(&format!(" (UTC{})", local.offset().fix()));
+        }
+        text
+    }
+}
+
+impl Language {
+    fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+}
+
+fn join(head: &str, label: &str) -> String {
+    if label.is_empty() { head.to_owned() } else { format!("{head} {label}") }
+}
+
+fn quantity(line: &Line, language: Language) -> String {
+    match line.unit {
+        Unit::Second => duration(line.quantity, language),
+        Unit::Kwh => format!("{} kWh", padded(line.quantity, 3)),
+        Unit::Session => line.quantity.to_string(),
+    }
+}
+
+fn duration(seconds: Decimal, language: Language) -> String {
+    let minute = Decimal::from(60);
+    let whole_minutes = (seconds / minute).trunc();
+    let hours = (whole_minutes / minute).trunc();
+    let parts = [
+        (hours, language.say("h", "小时")),
+        (whole_minutes - hours * minute, language.say("min", "分钟")),
+        (seconds - whole_minutes * minute, language.say("s", "秒")),
+    ];
+    let named: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| !count.is_zero())
+        .map(|(count, unit)| format!("{} {unit}", count.normalize()))
+        .collect();
+    if named.is_empty() { format!("0 {}", language.say("s", "秒")) } else { named.join(" ") }
+}

@@ -1,0 +1,357 @@
+//! Prices a session reading by reading.
+//!
+//! Between two standings of the register nobody knows when energy flowed. So what happens in between waits, as
+//! stretches of one activity; the next standing shares its energy among those in which the vehicle charged, evenly
+//! over time, and only then they are priced. Positions are always computed from the two standings, never from one
+//! another, so that a cut anywhere between them changes nothing.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::bill::{AnomalyKind, Bill, Total};
+use crate::calendar::Opening;
+use crate::check::Invalid;
+use crate::ledger::{Ledger, Span};
+use crate::plan::{Moment, Plan};
+use crate::quantity::{Current, Energy, Power};
+use crate::register::{Anomalies, Register, Standing, Step};
+use crate::session::{Activity, Reading};
+use crate::settle;
+use crate::tariff::{Dimension, Tariff};
+
+/// Nothing later than this after the start is priced, µs: a timestamp beyond it is a broken clock.
+const MAX_SESSION: i64 = 400 * 86_400 * 1_000_000;
+/// So many stretches wait for a standing; then they are priced without one.
+const MAX_WAITING: usize = 4_096;
+const MICROS_PER_HOUR: i128 = 3_600_000_000;
+
+/// A session that is being priced. Each reading costs the same, however many there were before.
+#[derive(Debug, Clone)]
+pub struct Pricer {
+    plan: Arc<Plan>,
+    tz: Tz,
+    start: i64,
+    /// The newest instant taken in.
+    now: i64,
+    last: Option<Reading>,
+    activity: Activity,
+    power: Option<Power>,
+    current: Option<Current>,
+    register: Register,
+    waiting: Vec<Stretch>,
+    /// Priced so far, mWh.
+    energy: i64,
+    opening: Opening,
+    ledger: Ledger,
+    anomalies: Anomalies,
+}
+
+/// The reading belongs before one that was already taken: price the session anew with [`Pricer::replay`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the reading of {at} belongs before one that is already priced")]
+pub struct Late {
+    /// The reading's instant.
+    pub at: DateTime<Utc>,
+}
+
+/// A stretch of time in which all that is known stays the same; µs since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    from: i64,
+    to: i64,
+    activity: Activity,
+    power: Option<i64>,
+    current: Option<i64>,
+}
+
+/// Energy that is shared evenly over an amount of time.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    /// The session's energy before, mWh.
+    base: i64,
+    /// mWh.
+    energy: i64,
+    /// µs; 0: all at one instant.
+    time: i64,
+    /// What the energy over the time makes, mW; for stretches that tell no power.
+    mean_power: Option<i64>,
+}
+
+impl Pricer {
+    /// Begins a session under a tariff. `tz` is the time zone of the site. Errors if the tariff is nonsense.
+    pub fn new(tariff: Arc<Tariff>, tz: Tz, start: DateTime<Utc>) -> Result<Pricer, Invalid> {
+        Ok(Pricer::with_plan(Arc::new(Plan::new(tariff)?), tz, start))
+    }
+
+    /// Begins a session under a tariff that is already prepared; sessions may share it.
+    pub fn with_plan(plan: Arc<Plan>, tz: Tz, start: DateTime<Utc>) -> Pricer {
+        let start = start.timestamp_micros();
+        let mut pricer = Pricer {
+            tz,
+            start,
+            now: start,
+            last: None,
+            activity: Activity::Charging,
+            power: None,
+            current: None,
+            register: Register::default(),
+            waiting: Vec::new(),
+            energy: 0,
+            opening: Opening::unknown(),
+            ledger: Ledger::new(plan.components.len()),
+            anomalies: Anomalies::default(),
+            plan,
+        };
+        pricer.charge_flat(start, Moment { energy: 0, duration: 0, power: None, current: None });
+        pricer
+    }
+
+    /// Prices a session from stored readings in any order, duplicates included.
+    pub fn replay(
+        plan: Arc<Plan>,
+        tz: Tz,
+        start: DateTime<Utc>,
+        readings: impl IntoIterator<Item = Reading>,
+    ) -> Pricer {
+        let mut readings: Vec<Reading> = readings.into_iter().collect();
+        readings.sort_unstable();
+        let mut pricer = Pricer::with_plan(plan, tz, start);
+        for reading in readings {
+            pricer.take(reading);
+        }
+        pricer
+    }
+
+    /// Takes a reading that is not earlier than those before. The same reading again changes nothing.
+    pub fn push(&mut self, reading: Reading) -> Result<(), Late> {
+        if self.last.is_some_and(|last| reading < last) {
+            return Err(Late { at: reading.at });
+        }
+        self.take(reading);
+        Ok(())
+    }
+
+    /// What the session costs if it ends then; not before the newest reading.
+    pub fn total(&self, at: DateTime<Utc>) -> Total {
+        let ended = self.ended(at);
+        settle::total(&ended.plan, &ended.ledger, Energy::from_mwh(ended.energy))
+    }
+
+    /// The bill if the session ends then; not before the newest reading.
+    pub fn bill(&self, at: DateTime<Utc>) -> Bill {
+        let mut ended = self.ended(at);
+        if ended.plan.prices(Dimension::Energy) && ended.register.counted < 2 && ended.now > ended.start {
+            ended.anomalies.add(AnomalyKind::NotMetered, ended.now, None, None);
+        }
+        settle::bill(settle::Session {
+            plan: &ended.plan,
+            ledger: &ended.ledger,
+            energy: Energy::from_mwh(ended.energy),
+            time_zone: ended.tz,
+            from: instant(ended.start),
+            to: instant(ended.now),
+            anomalies: ended.anomalies.list(),
+        })
+    }
+
+    fn ended(&self, at: DateTime<Utc>) -> Pricer {
+        let mut ended = self.clone();
+        let at = ended.clamped(at);
+        ended.advance(at);
+        ended.price_waiting(None);
+        ended
+    }
+
+    fn take(&mut self, reading: Reading) {
+        if self.last == Some(reading) {
+            return;
+        }
+        self.last = Some(reading);
+        let at = self.clamped(reading.at);
+        self.advance(at);
+        self.activity = reading.activity.unwrap_or(self.activity);
+        self.power = reading.power.or(self.power);
+        self.current = reading.current.or(self.current);
+        if let Some(register) = reading.register {
+            self.meter(Standing { at, mwh: register.mwh() });
+        }
+    }
+
+    /// The instant as far as it can be true, not before the newest one.
+    fn clamped(&mut self, at: DateTime<Utc>) -> i64 {
+        let at = at.timestamp_micros();
+        if at < self.start {
+            self.anomalies.add(AnomalyKind::BeforeStart, at, None, None);
+        }
+        if at.saturating_sub(self.start) > MAX_SESSION {
+            self.anomalies.add(AnomalyKind::TooLate, at, None, None);
+            return self.now;
+        }
+        at.max(self.now)
+    }
+
+    fn advance(&mut self, to: i64) {
+        if to <= self.now {
+            return;
+        }
+        let stretch = Stretch {
+            from: self.now,
+            to,
+            activity: self.activity,
+            power: self.power.filter(|_| self.plan.uses_power).map(Power::mw),
+            current: self.current.filter(|_| self.plan.uses_current).map(Current::ma),
+        };
+        self.now = to;
+        match self.waiting.last_mut() {
+            Some(last) if last.like(&stretch) => last.to = to,
+            _ => self.waiting.push(stretch),
+        }
+        if self.waiting.len() > MAX_WAITING {
+            self.price_waiting(None);
+        }
+    }
+
+    fn meter(&mut self, standing: Standing) {
+        let before = self.register.last();
+        match self.register.take(standing) {
+            Step::First => self.price_waiting(None),
+            Step::Taken(energy) => self.price_waiting(Some(energy)),
+            Step::Resumed { from, taken } => {
+                let after = split_off(&mut self.waiting, from);
+                self.price_waiting(None);
+                self.waiting = after;
+                self.price_waiting(Some(taken));
+            }
+            Step::Odd => {
+                let shrank = before.is_some_and(|before| standing.mwh < before.mwh);
+                let kind = if shrank { AnomalyKind::RegisterShrank } else { AnomalyKind::RegisterJumped };
+                self.anomalies.add(kind, standing.at, before.map(|before| before.mwh), Some(standing.mwh));
+            }
+        }
+    }
+
+    /// Prices the stretches that wait; `energy`, mWh, was taken in them, `None` if that is not known.
+    fn price_waiting(&mut self, energy: Option<i64>) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() && energy.is_some_and(|energy| energy > 0) {
+            let (power, current) = (self.power.map(Power::mw), self.current.map(Current::ma));
+            waiting.push(Stretch { from: self.now, to: self.now, activity: self.activity, power, current });
+        }
+        let charging: i64 = waiting.iter().filter(|stretch| stretch.charging()).map(Stretch::time).sum();
+        let all: i64 = waiting.iter().map(Stretch::time).sum();
+        let time = if charging > 0 { charging } else { all };
+        let mean = |energy: i64| {
+            let mean = (i128::from(energy) * MICROS_PER_HOUR).checked_div(i128::from(time))?;
+            i64::try_from(mean).ok()
+        };
+        let share =
+            Share { base: self.energy, energy: energy.unwrap_or(0), time, mean_power: energy.and_then(mean) };
+        let mut position = 0;
+        for stretch in &waiting {
+            let counts = charging == 0 || stretch.charging();
+            self.price(stretch, &share, position, counts);
+            position += if counts { stretch.time() } else { 0 };
+        }
+        self.energy = share.base.saturating_add(share.energy);
+        // The buffer is kept for the next stretches.
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    /// Prices one stretch, cut wherever a price may change. `position` is how much of the share's time is before it.
+    fn price(&mut self, stretch: &Stretch, share: &Share, position: i64, counts: bool) {
+        let position_at = |at: i64| position + if counts { at - stretch.from } else { 0 };
+        let end_energy = share.energy_at(position_at(stretch.to));
+        let (mut at, mut energy) = (stretch.from, share.energy_at(position));
+        while at < stretch.to || energy < end_energy {
+            self.plan.calendar.open_at(at, self.tz, &mut self.opening);
+            let duration = at - self.start;
+            let lasts = self.plan.next_duration_edge(duration).map_or(i64::MAX, |edge| self.start + edge);
+            let mut next = stretch.to.min(self.opening.until).min(lasts);
+            let mut next_energy = share.energy_at(position_at(next));
+            if let Some(edge) = self.plan.next_energy_edge(energy)
+                && next_energy >= edge
+            {
+                let crossing = stretch.from + (share.position_of(edge) - position);
+                next = crossing.clamp(at, next);
+                next_energy = edge;
+            }
+            let power = stretch.power.or(if counts { share.mean_power } else { Some(0) });
+            let now = Moment { energy, duration, power, current: stretch.current };
+            self.charge_flat(at, now);
+            let time = match stretch.activity {
+                Activity::Charging => Dimension::Time,
+                Activity::Parking => Dimension::ParkingTime,
+            };
+            self.charge(Dimension::Energy, (at, next), next_energy - energy, now);
+            self.charge(time, (at, next), next - at, now);
+            (at, energy) = (next, next_energy);
+        }
+    }
+
+    fn charge(&mut self, dimension: Dimension, (from, to): (i64, i64), quantity: i64, now: Moment) {
+        if quantity > 0 && self.plan.prices(dimension) {
+            let component = self.plan.component(dimension, &self.opening.open, now);
+            self.ledger.add(Span { dimension, component, from, to, quantity });
+        }
+    }
+
+    /// Charges the first flat fee that holds, once.
+    fn charge_flat(&mut self, at: i64, now: Moment) {
+        if self.ledger.flat.is_none() && self.plan.prices(Dimension::Flat) {
+            self.plan.calendar.open_at(at, self.tz, &mut self.opening);
+            let component = self.plan.component(Dimension::Flat, &self.opening.open, now);
+            self.ledger.flat = component.map(|component| (component, at));
+        }
+    }
+}
+
+impl Stretch {
+    fn time(&self) -> i64 {
+        self.to - self.from
+    }
+
+    fn charging(&self) -> bool {
+        self.activity == Activity::Charging
+    }
+
+    fn like(&self, other: &Stretch) -> bool {
+        self.activity == other.activity && self.power == other.power && self.current == other.current
+    }
+}
+
+impl Share {
+    /// The session's energy, mWh rounded down, once `position` µs of the time are over.
+    fn energy_at(&self, position: i64) -> i64 {
+        let part = (i128::from(self.energy) * i128::from(position)).checked_div(i128::from(self.time));
+        let part = part.map_or(self.energy, |part| i64::try_from(part).unwrap_or(self.energy));
+        self.base.saturating_add(part)
+    }
+
+    /// The first µs of the time by which the session's energy has reached `energy`, which it does.
+    fn position_of(&self, energy: i64) -> i64 {
+        let wanted = i128::from(self.time) * i128::from(energy - self.base);
+        let position = (wanted + i128::from(self.energy) - 1).checked_div(i128::from(self.energy));
+        position.and_then(|position| i64::try_from(position).ok()).unwrap_or(0)
+    }
+}
+
+/// Takes from the stretches what is after an instant.
+fn split_off(stretches: &mut Vec<Stretch>, at: i64) -> Vec<Stretch> {
+    let index = stretches.partition_point(|stretch| stretch.to <= at);
+    let mut after = stretches.split_off(index);
+    if let Some(first) = after.first_mut()
+        && first.from < at
+    {
+        stretches.push(Stretch { to: at, ..*first });
+        first.from = at;
+    }
+    after
+}
+
+/// An instant from µs since 1970.
+pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
