@@ -1,6 +1,7 @@
 //! The commands. Each file is one command: its flags, its help, and what it does.
 
 mod doctor;
+mod log;
 mod out;
 mod settings;
 mod trouble;
