@@ -177,6 +177,62 @@ impl Db {
     }
 }
 
+/// One connection to a database as it is: nothing is created and nothing brought up to date.
+#[derive(Debug)]
+pub(super) enum Source {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Source {
+    /// `None`: the SQLite file does not exist.
+    pub(super) async fn existing(config: &config::Database) -> Result<Option<Source>, StoreError> {
+        let url = config.url.trim();
+        let failed = |source: sqlx::Error| StoreError::Open {
+            place: masked(url),
+            source: Arc::new(source),
+            hint: "Does it exist, is the server running, and may this user read and write it?",
+        };
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url).map_err(failed)?.busy_timeout(BUSY_TIMEOUT);
+            if !options.get_filename().exists() {
+                return Ok(None);
+            }
+            // What the file holds is kept; flushing as a running server does is what is timed.
+            let options = options.create_if_missing(false).synchronous(SqliteSynchronous::Full);
+            // Once without the pool, which would wait and then tell only that it has waited.
+            options.connect().await.map_err(failed)?.close().await?;
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+            return Ok(Some(Source::Sqlite(pool.connect_lazy_with(options))));
+        }
+        let options = PgConnectOptions::from_str(url).map_err(failed)?;
+        options.connect().await.map_err(failed)?.close().await?;
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+        Ok(Some(Source::Postgres(pool.connect_lazy_with(options))))
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        match self {
+            Source::Sqlite(_) => Engine::Sqlite,
+            Source::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Source::Sqlite(pool) => Tx::Sqlite(pool.begin().await?, None),
+            Source::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Source::Sqlite(pool) => pool.close().await,
+            Source::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
 async fn open_sqlite(url: &str, connections: u32) -> Result<Db, StoreError> {
     let refuse = |why: &str| StoreError::Url { url: url.into(), why: why.into() };
     let options = SqliteConnectOptions::from_str(url).map_err(|error| refuse(&error.to_string()))?;

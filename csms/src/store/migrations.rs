@@ -26,9 +26,14 @@ pub async fn run<C: Migrate>(engine: Engine, connection: &mut C) -> Result<(), S
     });
     let migrator = Migrator::with_migrations(migrations.collect());
     migrator.run_direct(None, connection, false).await.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => StoreError::Newer { found, known: FILES[FILES.len() - 1].0 },
+        MigrateError::VersionMissing(found) => StoreError::Newer { found, known: newest() },
         error => StoreError::Migrate(Arc::new(error)),
     })
+}
+
+/// The newest migration that this version knows.
+pub fn newest() -> i64 {
+    FILES[FILES.len() - 1].0
 }
 
 /// A line that starts with `--sqlite ` or `--postgres ` belongs to that engine only.

@@ -7,6 +7,7 @@ pub mod db;
 pub mod error;
 pub mod load;
 mod migrations;
+pub mod probe;
 pub mod query;
 pub mod row;
 pub mod stations;

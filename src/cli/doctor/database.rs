@@ -1,7 +1,11 @@
 //! The database: can it be reached and written, and how long does a durable write take?
 
 use super::{Finding, machine::existing_parent};
-use csms::config::Database;
+use chrono::{DateTime, TimeDelta, Utc};
+use csms::{
+    config::Database,
+    store::probe::{Probe, probe},
+};
 use std::{
     io::Write,
     path::Path,
@@ -12,15 +16,66 @@ use std::{
 const FLUSH_WARN: Duration = Duration::from_millis(50);
 const FLUSH_BAD: Duration = Duration::from_secs(2);
 const FLUSHES: u32 = 10;
+/// An event so much later than now means that the clock was set back.
+const AHEAD_MAX: TimeDelta = TimeDelta::minutes(5);
 
-/// Looks at the folder of a SQLite file, then opens whichever database it is.
+/// Looks at the folder of a SQLite file, then into whichever database it is, changing nothing.
 pub async fn check(config: &Database) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(path) = config.url.strip_prefix("sqlite:") {
         let path = Path::new(path.trim_start_matches("//").split('?').next().unwrap_or_default());
         findings.push(flush(&existing_parent(path)));
     }
+    match probe(config).await {
+        Ok(Some(probe)) => findings.extend(judge(&probe, Utc::now())),
+        Ok(None) => findings.push(Finding::good("database", "is not there yet: csms serve makes it")),
+        Err(error) => findings.push(Finding::bad(
+            "database",
+            error.to_string(),
+            "csms config shows the database.url in force and where it comes from",
+        )),
+    }
     findings
+}
+
+fn judge(probe: &Probe, now: DateTime<Utc>) -> Vec<Finding> {
+    let schema = match probe.schema {
+        None => Finding::good("database", "is reached and empty: csms serve makes its tables"),
+        Some(found) if found > probe.known => Finding::bad(
+            "database",
+            format!("has schema {found}; this csms knows only up to {}", probe.known),
+            "a newer csms has worked with it: start that one, or restore a backup from before it",
+        ),
+        Some(found) if found < probe.known => Finding::good(
+            "database",
+            format!("is reached; the next start brings its schema {found} up to {}", probe.known),
+        ),
+        Some(found) => Finding::good("database", format!("is reached and up to date (schema {found})")),
+    };
+    let mut findings = vec![schema];
+    if let Some(time) = probe.commit {
+        let found = format!("{} for a commit, the median of ten", ms(time));
+        let mend = "look at the disk of the database, its load and the network between";
+        findings.push(match time {
+            time if time >= FLUSH_BAD => Finding::bad("commit", found, mend),
+            time if time >= FLUSH_WARN => Finding::warning("commit", found, mend),
+            _ => Finding::good("commit", found),
+        });
+    }
+    if let Some(newest) = probe.newest_event.filter(|newest| *newest > now + AHEAD_MAX) {
+        findings.push(Finding::bad(
+            "clock",
+            format!(
+                "the database has an event of {newest:.0}, and here it is {now:.0}: the clock was set back"
+            ),
+            "set the clock; sessions would be priced at wrong times",
+        ));
+    }
+    findings
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f32() * 1000.0)
 }
 
 /// Writes and flushes a small file in the folder of the database, as a commit does.
@@ -56,7 +111,7 @@ fn flush_time(dir: &Path) -> std::io::Result<Duration> {
 }
 
 fn judge_flush(time: Duration, dir: &Path) -> Finding {
-    let found = format!("{:.1} ms for a durable write at {}", time.as_secs_f32() * 1000.0, dir.display());
+    let found = format!("{} for a durable write at {}", ms(time), dir.display());
     let mend = "move the database to a faster disk (an SSD, not a network share)";
     match time {
         time if time >= FLUSH_BAD => Finding::bad("disk flush", found, mend),
@@ -80,6 +135,27 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_bad() {
         assert_eq!(flush(Path::new("/proc/no/such/place")).grade, Grade::Bad);
+    }
+
+    #[test]
+    fn schema_commits_and_clock_are_judged() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let probe = Probe {
+            engine: csms::store::Engine::Sqlite,
+            schema: Some(3),
+            known: 3,
+            commit: Some(Duration::from_millis(2)),
+            newest_event: Some(now),
+        };
+        let grades =
+            |probe: &Probe| judge(probe, now).iter().map(|finding| finding.grade).collect::<Vec<_>>();
+        assert_eq!(grades(&probe), [Grade::Good, Grade::Good]);
+        assert_eq!(grades(&Probe { schema: None, commit: None, ..probe.clone() }), [Grade::Good]);
+        assert_eq!(grades(&Probe { schema: Some(4), commit: None, ..probe.clone() }), [Grade::Bad]);
+        let slow = Probe { commit: Some(Duration::from_secs(3)), ..probe.clone() };
+        assert_eq!(grades(&slow), [Grade::Good, Grade::Bad]);
+        let ahead = Probe { newest_event: Some(now + TimeDelta::hours(1)), ..probe };
+        assert_eq!(grades(&ahead), [Grade::Good, Grade::Good, Grade::Bad]);
     }
 
     #[test]
