@@ -1,1 +1,5 @@
 //! Console and driver pages, REST API: thin views over the central system.
+
+mod assets;
+mod i18n;
+mod view;
