@@ -4,6 +4,7 @@ mod call;
 mod digest;
 pub mod fault;
 pub mod frame;
+pub mod lenient;
 mod repair;
 pub mod schema;
 pub mod stamp;

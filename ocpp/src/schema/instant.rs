@@ -1,9 +1,7 @@
 //! What `format: date-time` asks of a string.
 
 /// Whether the text is a date and time as RFC 3339 §5.6 writes it: `2026-01-31T12:34:56.789Z`, any offset.
-///
-/// Days are checked against 31 only and the second may be 60: whether such an instant exists is for the reader of
-/// the time to say.
+/// The second may be 60, as in a leap second.
 pub fn is_instant(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some((head, rest)) = bytes.split_at_checked(19) else { return false };
@@ -13,14 +11,28 @@ pub fn is_instant(text: &str) -> bool {
         && head[13] == b':'
         && head[16] == b':';
     punctuated
-        && pair(head, 0).is_some()
-        && pair(head, 2).is_some()
-        && pair(head, 5).is_some_and(|month| (1..=12).contains(&month))
-        && pair(head, 8).is_some_and(|day| (1..=31).contains(&day))
+        && is_date(head)
         && pair(head, 11).is_some_and(|hour| hour <= 23)
         && pair(head, 14).is_some_and(|minute| minute <= 59)
         && pair(head, 17).is_some_and(|second| second <= 60)
         && is_zone(after_fraction(rest))
+}
+
+fn is_date(head: &[u8]) -> bool {
+    let (Some(century), Some(year), Some(month), Some(day)) =
+        (pair(head, 0), pair(head, 2), pair(head, 5), pair(head, 8))
+    else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year != 0 || century % 4 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
 }
 
 /// What follows `.` and its digits; a point without digits is left in place.
@@ -56,6 +68,17 @@ fn pair(bytes: &[u8], at: usize) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::is_instant;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The strict check and the reader of times agree: what passes can be read.
+        #[test]
+        fn what_passes_can_be_read(text in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,12})?(Z|z|[+-][0-2][0-9]:[0-6][0-9])") {
+            if is_instant(&text) {
+                prop_assert!(crate::stamp::read(&text).is_some(), "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn instants() {
@@ -64,6 +87,8 @@ mod tests {
             "2026-01-31t12:34:56z",
             "1970-01-01T00:00:00.123456789Z",
             "2016-12-31T23:59:60+05:30",
+            "2024-02-29T00:00:00Z",
+            "2000-02-29T00:00:00Z",
             "2026-01-31T12:34:56.7-12:00",
         ] {
             assert!(is_instant(good), "{good}");
@@ -83,6 +108,9 @@ mod tests {
             "2026-01-31T12:34:61Z",
             "2026-01-31T12:34:56ZZ",
             "2026-1-31T12:34:56Z",
+            "2026-02-29T12:34:56Z",
+            "1900-02-29T12:34:56Z",
+            "2026-04-31T12:34:56Z",
             "二026-01-31T12:34:56Z",
         ] {
             assert!(!is_instant(bad), "{bad}");

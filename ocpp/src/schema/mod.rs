@@ -15,9 +15,12 @@ use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::Value;
 
 pub use book::{Book, Direction};
-pub use instant::is_instant;
+pub(crate) use instant::is_instant;
 
 use crate::{ErrorCode, Fault, Version};
+
+/// What a decimal of 96 bits holds, rounded down.
+pub(crate) const DECIMAL_MAX: f64 = 7.9e28;
 
 /// Request or response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +53,8 @@ impl From<Violation> for Fault {
 
 /// Checks a payload against the schema of its action, limits and all.
 ///
-/// Integers must be written without a fraction (`1`, not `1.0`), so that what passes can be read as an integer.
+/// What passes can be decoded into its type. For that, integers must be written without a fraction (`1`, not `1.0`) and
+/// fit 64 bits, and numbers must fit a decimal.
 ///
 /// # Errors
 /// [`ErrorCode::NotImplemented`] for an action (or a response) that the version does not have; else the code that the
@@ -104,7 +108,7 @@ impl Entry {
             Kind::Request => (&self.request, &self.action.request),
             Kind::Response => (&self.response, self.action.response.as_ref()?),
         };
-        Some(cell.get_or_init(|| compile(&render::render(self.book, object))))
+        Some(cell.get_or_init(|| compile(render::render(self.book, object))))
     }
 }
 
@@ -124,17 +128,50 @@ fn table(version: Version) -> &'static HashMap<&'static str, Entry> {
     })
 }
 
-fn compile(schema: &Value) -> Validator {
+fn compile(mut schema: Value) -> Validator {
+    bound(&mut schema);
     // Draft 4 is the one in which 1.0 is no integer; the schemas mean the same in all other respects.
     let options = jsonschema::options()
         .with_draft(Draft::Draft4)
         .should_validate_formats(true)
-        .with_format("date-time", is_instant);
+        .with_format("date-time", is_instant)
+        .with_format("uri", is_uri);
     // The schemas are rendered from the program's own text, and a test compiles every one.
-    options.build(schema).expect("rendered schemas compile")
+    options.build(&schema).expect("rendered schemas compile")
 }
 
-fn unknown(version: Version, action: &str, kind: Kind) -> Violation {
+/// Limits numbers to what the typed messages hold, so that whatever passes can be decoded.
+fn bound(schema: &mut Value) {
+    let Value::Object(map) = schema else { return };
+    match map.get("type").and_then(Value::as_str) {
+        // Below the least i64, a JSON integer is read as a number with a fraction.
+        Some("integer") => drop(map.entry("maximum").or_insert_with(|| i64::MAX.into())),
+        Some("number") => {
+            map.entry("minimum").or_insert_with(|| (-DECIMAL_MAX).into());
+            map.entry("maximum").or_insert_with(|| DECIMAL_MAX.into());
+        }
+        _ => {}
+    }
+    for nested in ["properties", "definitions"] {
+        if let Some(Value::Object(inner)) = map.get_mut(nested) {
+            inner.values_mut().for_each(bound);
+        }
+    }
+    if let Some(items) = map.get_mut("items") {
+        bound(items);
+    }
+}
+
+/// Whether a text starts like a URI: a scheme, a colon, and no blanks. Its reader finds out the rest.
+pub(crate) fn is_uri(text: &str) -> bool {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    }) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+pub(crate) fn unknown(version: Version, action: &str, kind: Kind) -> Violation {
     let message = match kind {
         Kind::Response if table(version).contains_key(action) => "this action has no response".to_owned(),
         _ => format!("{} has no such action", version.subprotocol()),
