@@ -46,6 +46,9 @@ pub struct Ocpp {
     pub heartbeat_interval_s: u32,
     /// Let a station in that nobody has registered (it is created, without a password).
     pub open_registration: bool,
+    /// Answer 401 instead of 404 to an unknown identity without credentials, so that nobody can find out which
+    /// stations exist. With credentials an unknown identity is always answered like a wrong password.
+    pub hide_unknown_stations: bool,
     /// Refuse with HTTP 400 where no subprotocol fits; `false` answers 101 without one and closes.
     pub refuse_unknown_subprotocol: bool,
     /// Assume 1.6 where a station offers no subprotocol at all.
@@ -70,6 +73,8 @@ pub struct Ocpp {
     pub handle_timeout_s: u64,
     /// Offer permessage-deflate.
     pub compression: bool,
+    /// Keep all frames (secrets masked) in the journal.
+    pub journal: bool,
     pub limits: Limits,
 }
 
@@ -80,6 +85,7 @@ impl Default for Ocpp {
             path_prefix: "/ocpp".into(),
             heartbeat_interval_s: 300,
             open_registration: false,
+            hide_unknown_stations: false,
             refuse_unknown_subprotocol: true,
             missing_subprotocol_is_16: false,
             header_bytes_max: 8 * 1024,
@@ -92,6 +98,7 @@ impl Default for Ocpp {
             call_queue_max: 16,
             handle_timeout_s: 20,
             compression: true,
+            journal: true,
             limits: Limits::default(),
         }
     }

@@ -28,6 +28,10 @@ pub const KEYS: &[Key] = &[
         "let stations in that nobody has registered (they are created, without a password)",
     ),
     key(
+        "ocpp.hide_unknown_stations",
+        "answer 401 instead of 404 to an unknown identity that comes without credentials",
+    ),
+    key(
         "ocpp.refuse_unknown_subprotocol",
         "HTTP 400 where no subprotocol fits; false: answer 101 without one and close",
     ),
@@ -42,6 +46,7 @@ pub const KEYS: &[Key] = &[
     key("ocpp.call_queue_max", "calls to one station that may wait behind the outstanding one"),
     key("ocpp.handle_timeout_s", "handling of one message of a station, commit included"),
     key("ocpp.compression", "offer permessage-deflate"),
+    key("ocpp.journal", "keep all frames (secrets masked) in the journal"),
     key("ocpp.limits.connections_max", "open connections in all; keep it below the file limit"),
     key("ocpp.limits.connections_per_address", "open connections from one source address"),
     key("ocpp.limits.connects_per_address_s", "new connections a second from one source address"),
