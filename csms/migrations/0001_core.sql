@@ -157,6 +157,7 @@ CREATE INDEX session_open ON session (station_id) WHERE state = 'open';
 CREATE INDEX session_token_open ON session (token_uid) WHERE state = 'open';
 CREATE INDEX session_start ON session (station_id, start_digest);
 CREATE INDEX session_started ON session (started_at);
+CREATE INDEX session_station ON session (station_id, id);
 
 -- One row per message about a session, kept for ever: the bill can be computed again from it.
 CREATE TABLE reading (

@@ -35,4 +35,9 @@ impl Ids {
         let (ms, count) = (tick >> COUNT_BITS, tick & ((1 << COUNT_BITS) - 1));
         (ms << (NODE_BITS + COUNT_BITS)) | (self.node << COUNT_BITS) | count
     }
+
+    /// The smallest id that could have been made at this instant: rows with smaller ids are older.
+    pub fn floor(at: chrono::DateTime<chrono::Utc>) -> i64 {
+        (at.timestamp_millis() - ORIGIN_MS).max(0) << (NODE_BITS + COUNT_BITS)
+    }
 }

@@ -125,6 +125,7 @@ keyed!(
 struct Texts([OnceLock<Arc<str>>; 6]);
 
 type Answer<R> = oneshot::Sender<Result<Vec<R>, StoreError>>;
+type Asked<R> = mpsc::Receiver<(Arc<str>, Answer<R>)>;
 
 /// Loads by key, many callers to a query.
 #[derive(Debug)]
@@ -155,7 +156,7 @@ impl<R: Keyed> Grouped<R> {
     }
 }
 
-async fn work<R: Keyed>(db: Db, asked: Arc<Mutex<mpsc::Receiver<(Arc<str>, Answer<R>)>>>) {
+async fn work<R: Keyed>(db: Db, asked: Arc<Mutex<Asked<R>>>) {
     let mut group = Vec::with_capacity(KEYS_MAX);
     loop {
         if asked.lock().await.recv_many(&mut group, KEYS_MAX).await == 0 {

@@ -3,16 +3,30 @@
 //! Messages of stations are written by the [`writer::Writer`], which commits many of them together; everything else
 //! uses plain functions over a [`db::Tx`], one module per noun.
 
+pub mod accounts;
+pub mod attempts;
+pub mod bills;
+pub mod counter;
 pub mod db;
+pub mod deviations;
 pub mod error;
+pub mod events;
+pub mod journal;
 pub mod load;
 mod migrations;
 pub mod probe;
 pub mod query;
+pub mod retention;
 pub mod row;
+pub mod sessions;
+pub mod settings;
+pub mod sites;
 pub mod stations;
+pub mod tariffs;
 #[doc(hidden)]
 pub mod testing;
+pub mod tokens;
+pub mod variables;
 pub mod writer;
 
 use std::borrow::Cow;

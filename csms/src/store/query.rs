@@ -132,16 +132,23 @@ impl Select {
     }
 }
 
-/// A pattern for `LOWER(column) LIKE ? ESCAPE '!'` that finds `text` anywhere.
+/// A pattern for `LOWER(column) LIKE ? ESCAPE '!'` that finds `text` anywhere, whatever the case of ASCII letters.
 pub(super) fn containing(text: &str) -> Value {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for letter in super::clean(text.trim()).to_ascii_lowercase().chars() {
+    Value::Text(format!("%{}%", escaped(&text.trim().to_ascii_lowercase())))
+}
+
+/// A pattern for `column LIKE ? ESCAPE '!'` that finds what begins with `text`.
+pub(super) fn starting(text: &str) -> Value {
+    Value::Text(format!("{}%", escaped(text)))
+}
+
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for letter in super::clean(text).chars() {
         if matches!(letter, '%' | '_' | '!') {
             pattern.push('!');
         }
         pattern.push(letter);
     }
-    pattern.push('%');
-    Value::Text(pattern)
+    pattern
 }

@@ -43,21 +43,21 @@ impl Committer {
         let writes: usize = causes.iter().map(|cause| cause.writes.len()).sum();
         metrics::counter!("csms_writes_total").increment(writes as u64);
         // Ranges yet to be committed, the first one on top.
-        let mut ranges = vec![0..causes.len()];
-        while let Some(range) = ranges.pop() {
-            let outcome = self.try_often(&causes[range.clone()]).await;
-            match outcome {
-                Err(error) if error.is_row_fault() && range.len() > 1 => {
-                    let middle = range.start + range.len() / 2;
-                    ranges.push(middle..range.end);
-                    ranges.push(range.start..middle);
+        let mut ranges = Vec::from([(0, causes.len())]);
+        while let Some((start, end)) = ranges.pop() {
+            let part = &mut causes[start..end];
+            match self.try_often(part).await {
+                Err(error) if error.is_row_fault() && part.len() > 1 => {
+                    let middle = start + part.len() / 2;
+                    ranges.push((middle, end));
+                    ranges.push((start, middle));
                 }
                 outcome => {
                     if let Err(error) = &outcome {
-                        tracing::error!(%error, causes = range.len(), "writes were not committed");
-                        metrics::counter!("csms_commit_failures_total").increment(range.len() as u64);
+                        tracing::error!(%error, causes = part.len(), "writes were not committed");
+                        metrics::counter!("csms_commit_failures_total").increment(part.len() as u64);
                     }
-                    for cause in &mut causes[range] {
+                    for cause in part {
                         if let Some(done) = cause.done.take() {
                             // Nobody listens any more if the link is gone; what is committed stays committed.
                             let _ = done.send(outcome.clone());
