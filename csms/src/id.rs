@@ -1,6 +1,9 @@
 //! Row ids: made by us, ordered by time, unique across nodes without asking anyone.
 
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    store::{Db, StoreError, counter},
+};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// 2024-01-01T00:00:00Z: ids count milliseconds from here, so that they fit 63 bits until 2093.
@@ -39,5 +42,29 @@ impl Ids {
     /// The smallest id that could have been made at this instant: rows with smaller ids are older.
     pub fn floor(at: chrono::DateTime<chrono::Utc>) -> i64 {
         (at.timestamp_millis() - ORIGIN_MS).max(0) << (NODE_BITS + COUNT_BITS)
+    }
+}
+
+/// 1.6 transaction ids: positive 32-bit numbers that are never given twice in one database (1.6 errata 3.54), taken
+/// from it a block at a time. What is left of a block when the process ends is not used.
+#[derive(Debug, Default)]
+pub struct TransactionIds(tokio::sync::Mutex<std::ops::Range<i64>>);
+
+/// Ids taken from the database at once.
+const BLOCK: i64 = 1_000;
+
+impl TransactionIds {
+    /// The next id.
+    pub async fn next(&self, db: &Db) -> Result<i32, StoreError> {
+        let mut block = self.0.lock().await;
+        if block.is_empty() {
+            let mut tx = db.write().await?;
+            let first = counter::take(&mut tx, "ocpp16.transaction", BLOCK).await?;
+            tx.commit().await?;
+            *block = first..first + BLOCK;
+        }
+        let id = block.start;
+        block.start += 1;
+        i32::try_from(id).map_err(|_| StoreError::Exhausted("1.6 transaction ids"))
     }
 }

@@ -36,6 +36,9 @@ pub enum StoreError {
     /// The database did not answer in time.
     #[error("the database did not answer within {0} s. Is its disk or its server overloaded?")]
     Slow(u64),
+    /// A range of numbers that is given out only once has been used up.
+    #[error("there are no more {0} in this database: move it to an archive and begin a new one")]
+    Exhausted(&'static str),
     /// The store has been shut down, or its task died.
     #[error("the store is shut down")]
     Stopped,

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod sites;
 pub mod stations;
 pub mod tariffs;
+pub mod terms;
 #[doc(hidden)]
 pub mod testing;
 pub mod tokens;

@@ -3,7 +3,7 @@
 use super::clean;
 use super::db::Tx;
 use super::error::StoreError;
-use super::query::{Select, all, one};
+use super::query::{Select, all, one, value};
 use super::row::{MeterValueRow, ReadingRow, SessionRow};
 use chrono::{DateTime, Utc};
 
@@ -95,6 +95,13 @@ pub async fn by_start(
 pub async fn readings(tx: &mut Tx, session: i64) -> Result<Vec<ReadingRow>, StoreError> {
     let sql = "SELECT * FROM reading WHERE session_id = $1 ORDER BY at, seq, digest LIMIT $2";
     all!(tx, sql, session, READINGS_MAX)
+}
+
+/// Is this very message stored with the session?
+pub async fn has_reading(tx: &mut Tx, session: i64, digest: i64) -> Result<bool, StoreError> {
+    let row: Option<i64> =
+        value!(tx, "SELECT digest FROM reading WHERE session_id = $1 AND digest = $2", session, digest)?;
+    Ok(row.is_some())
 }
 
 /// A page of the meter values of a station outside any session, newest first, those before `before`.

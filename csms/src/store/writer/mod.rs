@@ -13,7 +13,9 @@ use super::db::Db;
 use super::error::StoreError;
 use super::row::Write;
 use group::{Cause, Committer};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +33,18 @@ pub struct Writer {
     later: mpsc::Sender<Write>,
     stop: CancellationToken,
     tasks: Arc<TaskTracker>,
+}
+
+/// The outcome of a cause that was submitted.
+#[derive(Debug)]
+pub struct Ticket(oneshot::Receiver<Result<(), StoreError>>);
+
+impl Future for Ticket {
+    type Output = Result<(), StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|outcome| outcome.unwrap_or(Err(StoreError::Stopped)))
+    }
 }
 
 impl Writer {
@@ -63,10 +77,19 @@ impl Writer {
         if cause.is_empty() {
             return Ok(());
         }
+        self.submit(cause).await?.await
+    }
+
+    /// Like [`Writer::commit`], in two steps: returns when the cause is queued; the ticket tells when it is durable.
+    /// Whoever must know the end of a commit even if its own waiting is cut short keeps the ticket.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] after [`Writer::shutdown`].
+    pub async fn submit(&self, cause: Vec<Write>) -> Result<Ticket, StoreError> {
         let (done, outcome) = oneshot::channel();
         let cause = Cause { writes: cause, done: Some(done) };
         self.causes.send(cause).await.map_err(|_| StoreError::Stopped)?;
-        outcome.await.unwrap_or(Err(StoreError::Stopped))
+        Ok(Ticket(outcome))
     }
 
     /// Queues a write that nobody waits for; it is committed within about a second. If the queue is full it is dropped

@@ -1,0 +1,106 @@
+//! May this identifier charge?
+
+use super::AtDesk;
+use crate::{
+    error::Error,
+    model::{AuthStatus, Presented, Reply, Verdict},
+    store::row::TokenRow,
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+
+/// Identifiers with which a session is being started at this moment.
+#[derive(Debug, Clone, Default)]
+pub struct Starting(Arc<Mutex<HashSet<String>>>);
+
+/// Holds an identifier until the start is committed.
+pub(super) struct Claim {
+    starting: Starting,
+    key: String,
+}
+
+impl Starting {
+    fn claim(&self, key: &str) -> Option<Claim> {
+        let mut starting = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        starting.insert(key.to_owned()).then(|| Claim { starting: self.clone(), key: key.to_owned() })
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.starting.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&self.key);
+    }
+}
+
+/// What an identifier is presented for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// To see whether it is good, or to stop.
+    Asking,
+    /// To start a session; `Some` is the session if it is known already (a retry).
+    Starting(Option<i64>),
+}
+
+impl AtDesk<'_> {
+    pub(super) async fn authorize(&mut self, presented: &Presented) -> Result<Reply, Error> {
+        Ok(Reply::Authorize(self.verdict(presented, For::Asking).await?))
+    }
+
+    pub(super) async fn verdict(&mut self, presented: &Presented, purpose: For) -> Result<Verdict, Error> {
+        let key = presented.key();
+        // C02.FR.02: no identification wanted, none refused.
+        if presented.kind == "NoAuthorization" {
+            return Ok(verdict(AuthStatus::Accepted, None));
+        }
+        let tokens = self.app.loads.token(&key).await?;
+        let Some(token) = best(&tokens, &presented.kind) else {
+            return Ok(verdict(AuthStatus::Unknown, None));
+        };
+        let status = standing(token, self.now());
+        let mut verdict = verdict(status, Some(token));
+        if let (AuthStatus::Accepted, For::Starting(own), false) = (status, purpose, token.concurrent) {
+            let uses = self.app.loads.token_use(&[&key]).await?;
+            let elsewhere = uses.iter().any(|u| Some(u.session_id) != own);
+            self.claim = self.app.starting.claim(&key);
+            if elsewhere || self.claim.is_none() {
+                verdict.status = AuthStatus::ConcurrentTx;
+            }
+        }
+        Ok(verdict)
+    }
+}
+
+fn verdict(status: AuthStatus, token: Option<&TokenRow>) -> Verdict {
+    Verdict {
+        status,
+        group: token
+            .and_then(|t| t.group_uid.clone())
+            .map(|uid| Presented { uid, kind: "Central".to_owned() }),
+        expires_at: token.and_then(|t| t.expires_at),
+        language: token.map(|t| t.language.clone()).unwrap_or_default(),
+    }
+}
+
+fn standing(token: &TokenRow, now: DateTime<Utc>) -> AuthStatus {
+    if token.blocked {
+        AuthStatus::Blocked
+    } else if token.expires_at.is_some_and(|at| at <= now) {
+        AuthStatus::Expired
+    } else {
+        AuthStatus::Accepted
+    }
+}
+
+/// The token meant: of the presented kind; readers mix up the two card standards, and 1.6 names no kind at all
+/// (there a card comes before anything else with the same text). A KeyCode typed at a pad never passes for a card.
+fn best<'a>(tokens: &'a [TokenRow], kind: &str) -> Option<&'a TokenRow> {
+    let card = |k: &str| matches!(k, "ISO14443" | "ISO15693");
+    tokens
+        .iter()
+        .find(|t| t.kind == kind)
+        .or_else(|| tokens.iter().find(|t| card(&t.kind) && (card(kind) || kind.is_empty())))
+        .or_else(|| if kind.is_empty() { tokens.iter().find(|t| t.kind != "KeyCode") } else { None })
+}

@@ -1,0 +1,211 @@
+//! The desk of a station: handles its reports one at a time, from state held in memory.
+//!
+//! A report is decided in memory, its writes go to the group writer, and only after their commit does the reply
+//! leave. The state is taken out while a report is handled: whatever goes wrong (a failed commit, a cancelled task)
+//! leaves the desk without state, and the next report loads it from the database again.
+
+mod authorize;
+mod boot;
+mod late;
+mod notice;
+mod state;
+mod status;
+mod transaction;
+
+use crate::{
+    app::App,
+    error::Error,
+    model::{Inbound, Registration, Reply, Report, StationId},
+    store::{row::Write, writer::Ticket},
+};
+use chrono::{DateTime, Utc};
+use ocpp::fault::{ErrorCode, Fault};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex as StdMutex, Weak},
+};
+use tokio::sync::Mutex;
+
+pub(crate) use authorize::Starting;
+use state::State;
+
+/// One per station at work. Cheap while idle: the state of a station with no session is a few hundred bytes.
+pub struct Desk {
+    station: StationId,
+    app: App,
+    slot: Mutex<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    /// `None`: not loaded, or not to be trusted any more.
+    state: Option<Box<State>>,
+    /// A commit whose waiter went away; the state may be loaded only after it.
+    pending: Option<Ticket>,
+}
+
+impl Desk {
+    /// Handles one report. Returns after the commit.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] for what the station did wrong, [`Error::Store`] if it could not be stored: then nothing of
+    /// the report is stored, and the station may send it again.
+    pub async fn handle(&self, report: Report, inbound: Inbound) -> Result<Reply, Error> {
+        self.run(inbound, async |desk| desk.report(report).await).await
+    }
+
+    /// Ends a session whose stop never came (`None`: every session that has been waiting for one since
+    /// `silent_since`). Returns how many were ended.
+    pub async fn give_up(&self, session: Option<i64>, silent_since: DateTime<Utc>) -> Result<usize, Error> {
+        let inbound = Inbound {
+            received_at: self.app.clock.now(),
+            digest: 0,
+            protocol: ocpp::Version::V16,
+            asked: false,
+        };
+        self.run(inbound, async |desk| desk.give_up(session, silent_since)).await
+    }
+
+    /// Forgets what is in memory: the rows were changed by another hand.
+    pub async fn forget(&self) {
+        self.slot.lock().await.state = None;
+    }
+
+    async fn run<T>(
+        &self,
+        inbound: Inbound,
+        work: impl AsyncFnOnce(&mut AtDesk) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut slot = self.slot.lock().await;
+        if let Some(ticket) = slot.pending.as_mut() {
+            // How it ended does not matter: the state is loaded from what is there then.
+            let _ = ticket.await;
+            slot.pending = None;
+        }
+        let state = match slot.state.take() {
+            Some(state) => state,
+            None => Box::new(State::load(&self.app, &self.station).await?),
+        };
+        let mut at_desk = AtDesk {
+            app: &self.app,
+            station: &self.station,
+            state,
+            inbound,
+            writes: Vec::new(),
+            claim: None,
+            snapshot: None,
+        };
+        let outcome = work(&mut at_desk).await;
+        let AtDesk { state, writes, claim, snapshot, .. } = at_desk;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // A fault is found before anything is changed, unless writes say otherwise.
+                if writes.is_empty() && matches!(error, Error::Fault(_)) {
+                    slot.state = Some(state);
+                }
+                return Err(error);
+            }
+        };
+        if !writes.is_empty() {
+            let ticket = self.app.writer.submit(writes).await?;
+            slot.pending.insert(ticket).await?;
+            slot.pending = None;
+            if let Some(hash) = snapshot {
+                self.app.catalog.kept(hash);
+            }
+            self.app.live.touch(&self.station);
+        }
+        drop(claim);
+        slot.state = Some(state);
+        Ok(outcome)
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.app.desks.close(&self.station);
+    }
+}
+
+/// A report being handled: what is known, and what is to be written.
+struct AtDesk<'a> {
+    app: &'a App,
+    station: &'a StationId,
+    state: Box<State>,
+    inbound: Inbound,
+    writes: Vec<Write>,
+    /// Held until the commit, so that two stations cannot start with one identifier at the same moment.
+    claim: Option<authorize::Claim>,
+    /// A tariff that is kept with these writes for the first time.
+    snapshot: Option<String>,
+}
+
+impl AtDesk<'_> {
+    async fn report(&mut self, report: Report) -> Result<Reply, Error> {
+        self.admit(&report)?;
+        match report {
+            Report::Boot(boot) => Ok(self.booted(boot)),
+            Report::Heartbeat => Ok(Reply::Heartbeat { now: self.now() }),
+            Report::Status(status) => self.status(status),
+            Report::Authorize(presented) => self.authorize(&presented).await,
+            Report::Transaction(report) => self.transaction(report).await,
+            Report::Meter(report) => self.meter(report).await,
+            Report::Inventory(variables) => Ok(self.inventory(variables)),
+            Report::Vendor { vendor, message, data } => Ok(self.vendor(vendor, message, data)),
+            Report::Notice(notice) => self.notice(notice),
+        }
+    }
+
+    /// A station that was told to wait, or to go away, may only boot again or answer what it was asked
+    /// (2.0.1 B02.FR.01, B02.FR.09, B03.FR.07; 1.6 §4.2). A station that never booted on this connection is not
+    /// one of these: a plain reconnect carries on.
+    fn admit(&self, report: &Report) -> Result<(), Error> {
+        let told = match self.state.told {
+            Some(Registration::Pending) => "pending",
+            Some(Registration::Rejected) => "rejected",
+            Some(Registration::Accepted) | None => return Ok(()),
+        };
+        let allowed = match report {
+            Report::Boot(_) => true,
+            _ => self.inbound.asked && self.state.told == Some(Registration::Pending),
+        };
+        if allowed {
+            return Ok(());
+        }
+        let text = format!("the last BootNotification was answered {told}; boot again first");
+        Err(Error::Fault(Fault::new(ErrorCode::SecurityError, text)))
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.inbound.received_at
+    }
+
+    fn write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
+}
+
+/// The desks of all stations at work in this process.
+#[derive(Default)]
+pub struct Desks(StdMutex<HashMap<StationId, Weak<Desk>>>);
+
+impl Desks {
+    pub(crate) fn open(&self, app: &App, station: &StationId) -> Arc<Desk> {
+        let mut desks = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(desk) = desks.get(station).and_then(Weak::upgrade) {
+            return desk;
+        }
+        let desk = Arc::new(Desk { station: station.clone(), app: app.clone(), slot: Mutex::default() });
+        desks.insert(station.clone(), Arc::downgrade(&desk));
+        desk
+    }
+
+    fn close(&self, station: &StationId) {
+        let mut desks = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // A new desk may have been opened in the meantime.
+        if desks.get(station).is_some_and(|desk| desk.strong_count() == 0) {
+            desks.remove(station);
+        }
+    }
+}

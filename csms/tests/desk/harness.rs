@@ -1,0 +1,369 @@
+//! A desk on a fresh database, a clock that is moved by hand, and short words for what stations say.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use csms::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    error::Error,
+    model::*,
+    store::{
+        bills,
+        row::{BillRow, ReadingRow, SessionRow, TokenRow},
+        sessions, stations, tariffs,
+        testing::TestDb,
+        tokens,
+    },
+};
+use ocpp::Version;
+use rust_decimal::Decimal;
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+    str::FromStr,
+    sync::Arc,
+};
+
+pub use Phase::{End as Ended, Start as Started, Update as Updated};
+
+/// Minutes after the beginning of time in these tests.
+pub fn at(minute: i64) -> DateTime<Utc> {
+    "2026-03-01T08:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
+}
+
+pub fn dec(text: &str) -> Option<Decimal> {
+    Some(Decimal::from_str(text).unwrap())
+}
+
+pub struct TestDesk {
+    db: Arc<TestDb>,
+    app: App,
+    station: StationId,
+    clock: Clock,
+    desk: Arc<csms::desk::Desk>,
+    /// The station says 1970.
+    pub clock_unset: bool,
+}
+
+/// A desk on each engine; one tariff (0.40 EUR/kWh, default) and a few tokens are there.
+pub async fn desks() -> Vec<TestDesk> {
+    let mut desks = Vec::new();
+    for db in TestDb::all().await.unwrap() {
+        desks.push(TestDesk::new(db, true).await);
+    }
+    desks
+}
+
+pub async fn desks_sqlite() -> Vec<TestDesk> {
+    vec![TestDesk::new(TestDb::sqlite().unwrap(), true).await]
+}
+
+pub async fn desks_without_tariff() -> Vec<TestDesk> {
+    let mut desks = Vec::new();
+    for db in TestDb::all().await.unwrap() {
+        desks.push(TestDesk::new(db, false).await);
+    }
+    desks
+}
+
+impl TestDesk {
+    async fn new(db: TestDb, tariff: bool) -> TestDesk {
+        let clock = Clock::fixed(at(0));
+        let app = open(&db, &clock).await;
+        let mut tx = app.db.write().await.unwrap();
+        for id in ["CP1", "CP2"] {
+            assert!(stations::create_if_absent(&mut tx, id, at(-60)).await.unwrap());
+        }
+        for (n, (uid, kind)) in [
+            ("TAG", "ISO14443"),
+            ("OTHER", "ISO14443"),
+            ("FLEET", "ISO14443"),
+            ("BLOCKED", "ISO14443"),
+            ("EXPIRED", "ISO14443"),
+            ("4711", "KeyCode"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let token = TokenRow {
+                id: n as i64 + 1,
+                uid: uid.to_owned(),
+                kind: kind.to_owned(),
+                group_uid: (uid == "TAG").then(|| "FAMILY".to_owned()),
+                holder: String::new(),
+                language: String::new(),
+                blocked: uid == "BLOCKED",
+                expires_at: (uid == "EXPIRED").then(|| at(-1)),
+                concurrent: uid == "FLEET",
+                created_at: at(-60),
+            };
+            tokens::create(&mut tx, &token).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let station: StationId = "CP1".into();
+        let desk = app.desk(&station);
+        let mut made = TestDesk { db: Arc::new(db), app, station, clock, desk, clock_unset: false };
+        if tariff {
+            made.set_tariff("0.40").await;
+        }
+        made
+    }
+
+    /// Another station of the same system.
+    pub async fn neighbour(&self) -> TestDesk {
+        let station: StationId = "CP2".into();
+        TestDesk {
+            db: self.db.clone(),
+            app: self.app.clone(),
+            desk: self.app.desk(&station),
+            station,
+            clock: self.clock.clone(),
+            clock_unset: false,
+        }
+    }
+
+    /// Makes a tariff of so much for a kWh the default.
+    pub async fn set_tariff(&mut self, kwh: &str) {
+        let body = format!(
+            r#"{{"id":"t{kwh}","currency":"EUR","elements":[{{"components":[{{"dimension":"energy","price":"{kwh}"}}]}}]}}"#
+        );
+        let mut tx = self.app.db.write().await.unwrap();
+        let row = tariffs::TariffRow {
+            id: format!("t{kwh}"),
+            name: String::new(),
+            currency: "EUR".to_owned(),
+            body,
+            is_default: true,
+            created_at: at(-60),
+        };
+        tariffs::put(&mut tx, &row).await.unwrap();
+        tariffs::set_default(&mut tx, Some(&row.id)).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.catalog.reload(&self.app.db).await.unwrap();
+    }
+
+    /// Ends the process and starts it again on the same database.
+    pub async fn restart(&mut self) {
+        self.app.close().await;
+        self.app = open(&self.db, &self.clock).await;
+        self.desk = self.app.desk(&self.station);
+    }
+
+    pub fn advance(&self, minutes: i64) {
+        self.clock.advance(TimeDelta::minutes(minutes));
+    }
+
+    pub async fn set_registration(&self, word: &str) {
+        let mut tx = self.app.db.write().await.unwrap();
+        let row = stations::find(&mut tx, &self.station).await.unwrap().unwrap();
+        let settings = stations::Settings {
+            name: row.name,
+            site_id: row.site_id,
+            tariff_id: row.tariff_id,
+            protocols: row.protocols,
+            validation: row.validation,
+            registration: word.to_owned(),
+        };
+        stations::update(&mut tx, &self.station, &settings).await.unwrap();
+        tx.commit().await.unwrap();
+        self.desk.forget().await;
+    }
+
+    fn inbound(&self, content: impl Hash, protocol: Version, asked: bool) -> Inbound {
+        let mut hasher = DefaultHasher::new();
+        content.hash(&mut hasher);
+        Inbound { received_at: self.clock.now(), digest: hasher.finish() as i64, protocol, asked }
+    }
+
+    pub async fn handle(&self, report: Report) -> Result<Reply, Error> {
+        let inbound = self.inbound(format!("{report:?}"), Version::V201, false);
+        self.desk.handle(report, inbound).await
+    }
+
+    pub async fn handle_asked(&self, report: Report) -> Result<Reply, Error> {
+        let inbound = self.inbound(format!("{report:?}"), Version::V201, true);
+        self.desk.handle(report, inbound).await
+    }
+
+    pub async fn boot(&mut self) -> Registration {
+        let boot = Boot { vendor: "Acme".into(), model: "One".into(), ..Boot::default() };
+        match self.handle(Report::Boot(boot)).await.unwrap() {
+            Reply::Boot { registration, .. } => registration,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn authorize(&self, uid: &str, kind: &str) -> Verdict {
+        match self.handle(Report::Authorize(presented(uid, kind))).await.unwrap() {
+            Reply::Authorize(verdict) => verdict,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn transaction(&self, report: TransactionReport, protocol: Version) -> TransactionReply {
+        let inbound = self.inbound(format!("{report:?}"), protocol, false);
+        match self.desk.handle(Report::Transaction(report), inbound).await.unwrap() {
+            Reply::Transaction(reply) => reply,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn report(&self, phase: Phase, minute: i64) -> TransactionReport {
+        let at =
+            if self.clock_unset { DateTime::from_timestamp(minute * 60, 0).unwrap() } else { at(minute) };
+        TransactionReport {
+            phase,
+            transaction: None,
+            place: None,
+            at: Stamp { at },
+            seq: None,
+            offline: false,
+            trigger: String::new(),
+            token: None,
+            readings: Vec::new(),
+            register_wh: None,
+            charging_state: String::new(),
+            stop_reason: String::new(),
+            remote_start: None,
+            reservation: None,
+            metering_only: false,
+        }
+    }
+
+    pub async fn start16_reply(
+        &mut self,
+        connector: i32,
+        tag: &str,
+        wh: i64,
+        minute: i64,
+    ) -> TransactionReply {
+        let report = TransactionReport {
+            place: Some(Place { evse: connector, connector: 1 }),
+            token: Some(presented(tag, "")),
+            register_wh: Some(wh.into()),
+            ..self.report(Started, minute)
+        };
+        self.transaction(report, Version::V16).await
+    }
+
+    pub async fn start16(&mut self, connector: i32, tag: &str, wh: i64, minute: i64) -> i32 {
+        self.start16_reply(connector, tag, wh, minute).await.transaction.unwrap()
+    }
+
+    pub async fn meter16(&mut self, connector: i32, id: i32, wh: i64, minute: i64) {
+        let report = TransactionReport {
+            transaction: Some(id.to_string()),
+            place: Some(Place { evse: connector, connector: 1 }),
+            readings: vec![reading(wh, minute)],
+            metering_only: true,
+            ..self.report(Updated, minute)
+        };
+        self.transaction(report, Version::V16).await;
+    }
+
+    pub async fn stop16(&mut self, id: i32, wh: i64, minute: i64) -> Option<Decimal> {
+        let report = TransactionReport {
+            transaction: Some(id.to_string()),
+            register_wh: Some(wh.into()),
+            ..self.report(Ended, minute)
+        };
+        self.transaction(report, Version::V16).await.total_cost
+    }
+
+    pub async fn status16(&mut self, connector: i32, status: &str, minute: i64) {
+        let status = Status {
+            place: Place { evse: connector, connector: 1 },
+            status: status.to_owned(),
+            error_code: "NoError".to_owned(),
+            info: String::new(),
+            at: Some(Stamp { at: at(minute) }),
+        };
+        self.advance(0);
+        let inbound = self.inbound(format!("{status:?}"), Version::V16, false);
+        self.desk.handle(Report::Status(status), inbound).await.unwrap();
+    }
+
+    pub async fn meter_without_transaction(&mut self, connector: i32, wh: i64, minute: i64) {
+        let report = MeterReport {
+            place: Place { evse: connector, connector: 1 },
+            readings: vec![reading(wh, minute)],
+        };
+        let inbound = self.inbound(format!("{report:?}"), Version::V16, false);
+        self.desk.handle(Report::Meter(report), inbound).await.unwrap();
+    }
+
+    /// A 2.x TransactionEvent on EVSE 1.
+    pub async fn event(
+        &mut self,
+        transaction: &str,
+        phase: Phase,
+        seq: i64,
+        tag: Option<&str>,
+        wh: Option<i64>,
+        minute: i64,
+    ) -> TransactionReply {
+        let report = TransactionReport {
+            transaction: Some(transaction.to_owned()),
+            place: Some(Place { evse: 1, connector: 1 }),
+            seq: Some(seq),
+            token: tag.map(|t| presented(t, "ISO14443")),
+            readings: wh.map(|wh| reading(wh, minute)).into_iter().collect(),
+            charging_state: if phase == Ended { String::new() } else { "Charging".to_owned() },
+            ..self.report(phase, minute)
+        };
+        self.transaction(report, Version::V201).await
+    }
+
+    pub async fn give_up_before(&self, minute: i64) -> usize {
+        self.desk.give_up(None, at(minute)).await.unwrap()
+    }
+
+    pub async fn sessions(&self) -> Vec<SessionRow> {
+        let mut tx = self.app.db.read().await.unwrap();
+        let filter = sessions::Filter { station: Some(self.station.to_string()), ..Default::default() };
+        sessions::list(&mut tx, &filter, None, 100).await.unwrap()
+    }
+
+    pub async fn count(&self) -> usize {
+        self.sessions().await.len()
+    }
+
+    pub async fn session(&self, reference: &str) -> SessionRow {
+        let mut tx = self.app.db.read().await.unwrap();
+        sessions::by_reference(&mut tx, &self.station, reference).await.unwrap().remove(0)
+    }
+
+    pub async fn readings(&self, session: i64) -> Vec<ReadingRow> {
+        let mut tx = self.app.db.read().await.unwrap();
+        sessions::readings(&mut tx, session).await.unwrap()
+    }
+
+    pub async fn bill(&self, session: i64) -> BillRow {
+        let mut tx = self.app.db.read().await.unwrap();
+        bills::latest(&mut tx, session).await.unwrap().unwrap()
+    }
+}
+
+async fn open(db: &TestDb, clock: &Clock) -> App {
+    let config = Config { database: db.config.clone(), ..Config::default() };
+    App::open(config, clock.clone()).await.unwrap()
+}
+
+fn presented(uid: &str, kind: &str) -> Presented {
+    Presented { uid: uid.to_owned(), kind: kind.to_owned() }
+}
+
+fn reading(wh: i64, minute: i64) -> Reading {
+    Reading {
+        at: at(minute),
+        samples: vec![Sample {
+            measurand: "Energy.Active.Import.Register".to_owned(),
+            value: Some(wh.into()),
+            unit: "Wh".to_owned(),
+            phase: String::new(),
+            context: String::new(),
+            location: String::new(),
+            raw: None,
+        }],
+    }
+}

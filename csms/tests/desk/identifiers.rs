@@ -1,0 +1,61 @@
+//! Who may charge, and what happens to a session of one who may not.
+
+use crate::harness::*;
+use csms::{flags::Flag, model::AuthStatus};
+
+#[tokio::test]
+async fn every_standing_has_its_own_word() {
+    for desk in desks().await {
+        for (uid, status) in [
+            ("TAG", AuthStatus::Accepted),
+            ("tag", AuthStatus::Accepted),
+            ("BLOCKED", AuthStatus::Blocked),
+            ("EXPIRED", AuthStatus::Expired),
+            ("NOBODY", AuthStatus::Unknown),
+        ] {
+            assert_eq!(desk.authorize(uid, "").await.status, status, "{uid}");
+        }
+        assert_eq!(desk.authorize("TAG", "").await.group.map(|g| g.uid), Some("FAMILY".to_owned()));
+        assert_eq!(desk.authorize("", "NoAuthorization").await.status, AuthStatus::Accepted);
+    }
+}
+
+#[tokio::test]
+async fn readers_mix_up_cards_but_a_typed_code_is_no_card() {
+    for desk in desks().await {
+        assert_eq!(desk.authorize("TAG", "ISO15693").await.status, AuthStatus::Accepted);
+        assert_eq!(desk.authorize("TAG", "KeyCode").await.status, AuthStatus::Unknown);
+        assert_eq!(desk.authorize("4711", "KeyCode").await.status, AuthStatus::Accepted);
+        assert_eq!(desk.authorize("4711", "ISO14443").await.status, AuthStatus::Unknown);
+        assert_eq!(desk.authorize("4711", "").await.status, AuthStatus::Unknown, "1.6 tells no kind");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_start_still_gets_an_id_and_is_billed() {
+    for mut desk in desks().await {
+        let reply = desk.start16_reply(1, "NOBODY", 1_000, 0).await;
+        assert_eq!(reply.verdict.unwrap().status, AuthStatus::Unknown);
+        let id = reply.transaction.unwrap();
+        assert_eq!(desk.stop16(id, 2_000, 30).await, dec("0.40"));
+        assert_eq!(desk.session(&id.to_string()).await.flags, Flag::Unauthorized.key());
+    }
+}
+
+#[tokio::test]
+async fn one_identifier_runs_one_session_unless_it_may_run_more() {
+    for mut desk in desks().await {
+        let mut other = desk.neighbour().await;
+        let first = desk.start16_reply(1, "TAG", 0, 0).await;
+        assert_eq!(first.verdict.unwrap().status, AuthStatus::Accepted);
+        let again = desk.start16_reply(1, "TAG", 0, 0).await;
+        assert_eq!(again.verdict.unwrap().status, AuthStatus::Accepted, "a retry is the same session");
+        let second = other.start16_reply(1, "TAG", 0, 1).await;
+        assert_eq!(second.verdict.unwrap().status, AuthStatus::ConcurrentTx);
+        assert_eq!(desk.authorize("TAG", "").await.status, AuthStatus::Accepted, "only starts are refused");
+        for (desk, n) in [(&mut desk, 2), (&mut other, 2)] {
+            let reply = desk.start16_reply(n, "FLEET", 0, 5).await;
+            assert_eq!(reply.verdict.unwrap().status, AuthStatus::Accepted);
+        }
+    }
+}
