@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod codec;
+mod formats;
 mod lenient;
 mod make;
 mod roundtrip;
