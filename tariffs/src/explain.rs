@@ -26,7 +26,11 @@ impl Bill {
     }
 
     fn sentence(&self, line: &Line, language: Language) -> String {
-        let head = join(&self.head(line, language), &line.label);
+        let head = match (line.label.as_str(), line.reason) {
+            ("", _) => self.head(line, language),
+            (label, Reason::Step { .. }) => format!("{} ({label})", self.head(line, language)),
+            (label, _) => format!("{} {label}", self.head(line, language)),
+        };
         let comma = language.say(", ", "，");
         match line.reason {
             Reason::Price if line.unit == Unit::Session => {
@@ -123,10 +127,6 @@ impl Language {
             Language::Chinese => chinese,
         }
     }
-}
-
-fn join(head: &str, label: &str) -> String {
-    if label.is_empty() { head.to_owned() } else { format!("{head} {label}") }
 }
 
 fn quantity(line: &Line, language: Language) -> String {

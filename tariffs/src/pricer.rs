@@ -88,7 +88,7 @@ impl Pricer {
     /// Begins a session under a tariff that is already prepared; sessions may share it.
     pub fn with_plan(plan: Arc<Plan>, tz: Tz, start: DateTime<Utc>) -> Pricer {
         let start = start.timestamp_micros();
-        let mut pricer = Pricer {
+        Pricer {
             tz,
             start,
             now: start,
@@ -103,9 +103,7 @@ impl Pricer {
             ledger: Ledger::new(plan.components.len()),
             anomalies: Anomalies::default(),
             plan,
-        };
-        pricer.charge_flat(start, Moment { energy: 0, duration: 0, power: None, current: None });
-        pricer
+        }
     }
 
     /// Prices a session from stored readings in any order, duplicates included.
@@ -161,6 +159,11 @@ impl Pricer {
         let at = ended.clamped(at);
         ended.advance(at);
         ended.price_waiting(None);
+        if ended.now == ended.start && ended.energy == 0 {
+            // Nothing was priced yet, but the session has begun: its flat fee is due.
+            let (power, current) = (ended.power.map(Power::mw), ended.current.map(Current::ma));
+            ended.charge_flat(at, Moment { energy: 0, duration: 0, power, current });
+        }
         ended
     }
 
@@ -264,7 +267,8 @@ impl Pricer {
     fn price(&mut self, stretch: &Stretch, share: &Share, position: i64, counts: bool) {
         let position_at = |at: i64| position + if counts { at - stretch.from } else { 0 };
         let end_energy = share.energy_at(position_at(stretch.to));
-        let (mut at, mut energy) = (stretch.from, share.energy_at(position));
+        let begin_energy = if share.time == 0 { share.base } else { share.energy_at(position) };
+        let (mut at, mut energy) = (stretch.from, begin_energy);
         while at < stretch.to || energy < end_energy {
             self.plan.calendar.open_at(at, self.tz, &mut self.opening);
             let duration = at - self.start;
