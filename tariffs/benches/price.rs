@@ -1,6 +1,6 @@
 //! What pricing costs: one reading of a live session, and whole sessions.
 
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark, with a tariff of its own")]
+#![expect(clippy::unwrap_used, reason = "a benchmark, with a tariff of its own")]
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -329,8 +329,17 @@ impl Stretch {
 impl Share {
     /// The session's energy, mWh rounded down, once `position` µs of the time are over.
     fn energy_at(&self, position: i64) -> i64 {
-        let part = (i128::from(self.energy) * i128::from(position)).checked_div(i128::from(self.time));
-        let part = part.map_or(self.energy, |part| i64::try_from(part).unwrap_or(self.energy));
+        let part = if position >= self.time {
+            self.energy
+        } else if position == 0 {
+            0
+        } else if let Some(product) = self.energy.checked_mul(position) {
+            // Several times faster than 128 bits, and the rule.
+            product / self.time
+        } else {
+            let part = i128::from(self.energy) * i128::from(position) / i128::from(self.time);
+            i64::try_from(part).unwrap_or(self.energy)
+        };
         self.base.saturating_add(part)
     }
 
