@@ -1,1 +1,52 @@
 //! Virtual charging stations, fleets and the load generator: the station's side of OCPP.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), conformance::Error> {
+//! use conformance::{Options, Station};
+//! use ocpp::Version;
+//!
+//! let station = Station::connect(Options::new("ws://127.0.0.1:9000/ocpp", "CS-1", Version::V201)).await?;
+//! station.boot().await?;
+//! station.plug_in(1).await?;
+//! station.start(1, "TAG").await?;
+//! station.charge_wh(1, 7_500)?;
+//! station.meter(1).await?;
+//! let answer = station.stop(1, "Local").await?;
+//! station.unplug(1).await?;
+//! # drop(answer);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Station`]: one station on a real socket, with faults on request ([`Fault`]) and a battery that charges along a
+//!   realistic curve ([`battery`]).
+//!
+//! Frames are written and read by hand here and payloads are plain JSON: a test client that shared code with the
+//! CSMS would share its mistakes.
+
+pub mod battery;
+pub mod clock;
+mod delivery;
+mod duties;
+mod error;
+mod fault;
+pub mod frame;
+mod options;
+mod profile;
+mod reading;
+pub mod responder;
+mod session;
+mod settings;
+mod socket;
+mod state;
+mod station;
+mod v16;
+mod v2;
+
+pub use error::Error;
+pub use fault::Fault;
+pub use frame::CallError;
+pub use options::{EnergyUnit, Hardware, Options};
+pub use session::{AfterReboot, Boot, Start, Started, Verdict};
+pub use state::{Acknowledged, Answer, ConnectorState, Inbound};
+pub use station::Station;

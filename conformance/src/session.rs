@@ -1,0 +1,478 @@
+//! What happens at a station: it boots, somebody plugs in, presents a token, charges, stops, leaves.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::battery::{Battery, MJ_PER_WH, Supply};
+use crate::error::Error;
+use crate::reading::Reading;
+use crate::state::{ConnectorState, Queued, State};
+use crate::station::Station;
+use crate::{v2, v16};
+
+/// The answer to a BootNotification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boot {
+    /// `Accepted`, `Pending` or `Rejected`.
+    pub status: String,
+    /// Heartbeat interval, or the wait before the next boot, s.
+    pub interval_s: i64,
+    /// The CSMS's time as sent.
+    pub current_time: String,
+}
+
+/// The answer to a token that was presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// `Accepted`, `Blocked`, …
+    pub status: String,
+    /// 1.6 parentIdTag or 2.x groupIdToken.
+    pub group: Option<String>,
+}
+
+/// A transaction that has begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Started {
+    /// The transaction id on the wire. `None` in 1.6 while the station is offline: the CSMS has not given one yet.
+    pub transaction: Option<String>,
+    /// What the CSMS said about the token; `None` if the message is queued or the answer says nothing.
+    pub verdict: Option<Verdict>,
+    /// The answer's payload; `None` if the message is queued.
+    pub answer: Option<Value>,
+}
+
+/// Who starts a transaction, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The identifier presented.
+    pub tag: String,
+    /// 2.x IdToken type.
+    pub kind: String,
+    /// 2.x triggerReason.
+    pub trigger: String,
+    /// 2.x remoteStartId.
+    pub remote_start_id: Option<i64>,
+    /// The reservation that this start uses up.
+    pub reservation_id: Option<i64>,
+}
+
+impl Start {
+    /// An RFID card is presented at the station.
+    pub fn card(tag: &str) -> Self {
+        Start {
+            tag: tag.to_owned(),
+            kind: "ISO14443".into(),
+            trigger: "Authorized".into(),
+            remote_start_id: None,
+            reservation_id: None,
+        }
+    }
+}
+
+/// What a rebooting station does about its transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterReboot {
+    /// They are ended, and the CSMS is told after the boot.
+    End,
+    /// They are forgotten: their end is never told.
+    Forget,
+    /// They go on.
+    Resume,
+}
+
+impl Station {
+    /// Sends BootNotification (2.x reason `PowerUp`).
+    ///
+    /// # Errors
+    /// As [`Station::call`], and [`Error::Answer`].
+    pub async fn boot(&self) -> Result<Boot, Error> {
+        self.boot_because("PowerUp").await
+    }
+
+    /// Sends BootNotification with a 2.x reason (1.6 has none).
+    ///
+    /// # Errors
+    /// As [`Station::boot`].
+    pub async fn boot_because(&self, reason: &str) -> Result<Boot, Error> {
+        let payload = {
+            let state = self.core.state();
+            if state.is_16() { v16::boot(&state.hardware) } else { v2::boot(&state.hardware, reason) }
+        };
+        let answer = self.call("BootNotification", payload).await?;
+        let read = || {
+            Some(Boot {
+                status: answer.get("status")?.as_str()?.to_owned(),
+                interval_s: answer.get("interval")?.as_i64()?,
+                current_time: answer.get("currentTime")?.as_str()?.to_owned(),
+            })
+        };
+        read().ok_or_else(|| odd("BootNotification", &answer))
+    }
+
+    /// Sends Heartbeat and returns the CSMS's time as sent.
+    ///
+    /// # Errors
+    /// As [`Station::boot`].
+    pub async fn heartbeat(&self) -> Result<String, Error> {
+        let answer = self.call("Heartbeat", Value::Object(Default::default())).await?;
+        let time = answer.get("currentTime").and_then(Value::as_str).map(str::to_owned);
+        time.ok_or_else(|| odd("Heartbeat", &answer))
+    }
+
+    /// Sets the state of an EVSE's connector and sends StatusNotification. EVSE 0 is the station (1.6 only).
+    ///
+    /// # Errors
+    /// As [`Station::call`].
+    pub async fn status(&self, evse: i32, connector: ConnectorState) -> Result<(), Error> {
+        let payload = {
+            let mut state = self.core.state();
+            if let Some(evse) = state.evse(evse) {
+                evse.state = connector;
+            }
+            let at = self.core.clock.now_text();
+            if state.is_16() { v16::status(evse, connector, &at) } else { v2::status(evse, connector, &at) }
+        };
+        self.call("StatusNotification", payload).await.map(drop)
+    }
+
+    /// The state of an EVSE's connector; `None` if there is no such EVSE.
+    pub fn connector(&self, evse: i32) -> Option<ConnectorState> {
+        self.core.state().evse(evse).map(|e| e.state)
+    }
+
+    /// Sends Authorize for an RFID card.
+    ///
+    /// # Errors
+    /// As [`Station::boot`].
+    pub async fn authorize(&self, tag: &str) -> Result<Verdict, Error> {
+        let is_16 = self.core.state().is_16();
+        let payload = if is_16 { v16::authorize(tag) } else { v2::authorize(tag, "ISO14443") };
+        let answer = self.call("Authorize", payload).await?;
+        verdict(&answer).ok_or_else(|| odd("Authorize", &answer))
+    }
+
+    /// A family car at 30 % is plugged in.
+    ///
+    /// # Errors
+    /// As [`Station::plug_in_car`].
+    pub async fn plug_in(&self, evse: i32) -> Result<(), Error> {
+        self.plug_in_car(evse, Battery::family_car(300)).await
+    }
+
+    /// A vehicle is plugged in; the CSMS is told if there is a connection.
+    ///
+    /// # Errors
+    /// [`Error::State`] if there is no such EVSE; else as [`Station::call`], without [`Error::Offline`].
+    pub async fn plug_in_car(&self, evse: i32, battery: Battery) -> Result<(), Error> {
+        self.on_evse(evse, |_, e| e.battery = Some(battery))?;
+        self.tell(evse, ConnectorState::Preparing).await
+    }
+
+    /// The vehicle leaves; the CSMS is told if there is a connection.
+    ///
+    /// # Errors
+    /// As [`Station::plug_in_car`].
+    pub async fn unplug(&self, evse: i32) -> Result<(), Error> {
+        self.on_evse(evse, |_, e| e.battery = None)?;
+        self.tell(evse, ConnectorState::Available).await
+    }
+
+    /// An RFID card starts a transaction: StartTransaction, or TransactionEvent `Started` with the power on.
+    ///
+    /// # Errors
+    /// As [`Station::start_with`].
+    pub async fn start(&self, evse: i32, tag: &str) -> Result<Started, Error> {
+        self.start_with(evse, Start::card(tag)).await
+    }
+
+    /// Starts a transaction. Offline, or if the connection ends meanwhile, the message is queued.
+    ///
+    /// # Errors
+    /// [`Error::State`] if there is no such EVSE or a transaction is under way; else as [`Station::call`].
+    pub async fn start_with(&self, evse: i32, start: Start) -> Result<Started, Error> {
+        let message = {
+            let mut state = self.core.state();
+            let transaction = state.new_transaction(&start.tag, &start.kind);
+            let target = state.evse(evse).ok_or_else(|| no_evse(evse))?;
+            if target.transaction.is_some() {
+                return Err(Error::State(format!("EVSE {evse} has a transaction")));
+            }
+            if target.battery.is_none() {
+                target.battery = Some(Battery::family_car(300));
+            }
+            target.transaction = Some(transaction);
+            target.state = ConnectorState::Charging;
+            let reading = self.reading(&mut state, evse, "Transaction.Begin");
+            if state.is_16() {
+                v16::start(&mut state, evse, &start, &reading)
+            } else {
+                v2::started(&mut state, evse, &start, &reading)
+            }
+        };
+        let local = message.local;
+        let answer = self.report(message).await?;
+        self.tell(evse, ConnectorState::Charging).await?;
+        let state = self.core.state();
+        let id = |e: &crate::state::Evse| e.transaction.as_ref().map(|t| t.id.clone());
+        let given = state.given_id(local).map(|id| id.to_string());
+        let own = usize::try_from(evse - 1).ok().and_then(|i| state.evses.get(i)).and_then(id);
+        Ok(Started {
+            transaction: given.or(own).filter(|id| !id.is_empty()),
+            verdict: answer.as_ref().and_then(verdict),
+            answer,
+        })
+    }
+
+    /// Sends a periodic reading of the running transaction. Returns the answer, `None` if the message is queued.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a transaction; else as [`Station::call`].
+    pub async fn meter(&self, evse: i32) -> Result<Option<Value>, Error> {
+        self.update(evse, "MeterValuePeriodic", "Sample.Periodic").await
+    }
+
+    pub(crate) async fn update(
+        &self,
+        evse: i32,
+        trigger: &str,
+        context: &'static str,
+    ) -> Result<Option<Value>, Error> {
+        let message = {
+            let mut state = self.core.state();
+            let reading = self.reading(&mut state, evse, context);
+            if state.is_16() {
+                v16::meter(&mut state, evse, &reading)
+            } else {
+                v2::updated(&mut state, evse, trigger, &reading)
+            }
+            .ok_or_else(|| idle(evse))?
+        };
+        self.report(message).await
+    }
+
+    /// Charges exactly `wh`: the register moves on by it, the battery fills, a manual clock moves on by the time that
+    /// it takes (the real clock does not). Nothing is sent: see [`Station::meter`].
+    ///
+    /// # Errors
+    /// [`Error::State`] if nothing is plugged in, or no power flows any more before that.
+    pub fn charge_wh(&self, evse: i32, wh: i64) -> Result<Duration, Error> {
+        let took_ms = self.on_evse(evse, |supply, e| {
+            let battery = e.battery.as_mut().ok_or_else(|| unplugged(evse))?;
+            let target_mj = e.register.total_mj() + wh.max(0) * MJ_PER_WH;
+            let mut took_ms = 0;
+            loop {
+                let left_mj = target_mj - e.register.total_mj();
+                let power_w = battery.power_w(supply);
+                if left_mj == 0 {
+                    return Ok(took_ms);
+                } else if power_w == 0 {
+                    return Err(Error::State(format!(
+                        "no power flows at EVSE {evse}: full, or limited to nothing"
+                    )));
+                } else if left_mj < power_w {
+                    // Less than a millisecond: the register shall be exact.
+                    e.register.add_mj(left_mj);
+                    return Ok(took_ms);
+                }
+                let step = battery.charge((left_mj / power_w).min(10_000), supply);
+                e.register.add_mj(step.metered_mj);
+                took_ms += step.charging_ms;
+            }
+        })??;
+        let took = Duration::from_millis(took_ms.unsigned_abs());
+        self.core.clock.advance(took);
+        Ok(took)
+    }
+
+    /// Charges along the battery's curve for this time; a manual clock moves on by it. Returns the metered Wh.
+    ///
+    /// # Errors
+    /// [`Error::State`] if nothing is plugged in.
+    pub fn charge_for(&self, evse: i32, time: Duration) -> Result<i64, Error> {
+        let wh = self.on_evse(evse, |supply, e| {
+            let battery = e.battery.as_mut().ok_or_else(|| unplugged(evse))?;
+            let before_wh = e.register.wh();
+            let step = battery.charge(i64::try_from(time.as_millis()).unwrap_or(i64::MAX), supply);
+            e.register.add_mj(step.metered_mj);
+            Ok(e.register.wh() - before_wh)
+        })??;
+        self.core.clock.advance(time);
+        Ok(wh)
+    }
+
+    /// Stops the transaction: StopTransaction, or TransactionEvent `Ended`. `reason` is a word of either version
+    /// (`Local`, `Remote`, `EVDisconnected`, …); one that the station's version lacks becomes the nearest. Returns
+    /// the answer (in 2.x perhaps with `totalCost`), `None` if the message is queued.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a transaction; else as [`Station::call`].
+    pub async fn stop(&self, evse: i32, reason: &str) -> Result<Option<Value>, Error> {
+        let message = {
+            let mut state = self.core.state();
+            let reading = self.reading(&mut state, evse, "Transaction.End");
+            let message = if state.is_16() {
+                v16::stop(&mut state, evse, reason, &reading)
+            } else {
+                v2::ended(&mut state, evse, reason, &reading)
+            };
+            if let Some(e) = state.evse(evse) {
+                e.transaction = None;
+                e.limit_w = None;
+            }
+            message.ok_or_else(|| idle(evse))?
+        };
+        let answer = self.report(message).await?;
+        self.tell(evse, ConnectorState::Finishing).await?;
+        Ok(answer)
+    }
+
+    /// What the register of an EVSE shows, whole Wh; `None` if there is no such EVSE.
+    pub fn register_wh(&self, evse: i32) -> Option<i64> {
+        self.core.state().evse(evse).map(|e| e.register.wh())
+    }
+
+    /// The vehicle's state of charge, permille; `None` if nothing is plugged in.
+    pub fn soc_permille(&self, evse: i32) -> Option<i64> {
+        self.core.state().evse(evse)?.battery.as_ref().map(Battery::soc_permille)
+    }
+
+    /// The power drawn now, W: 0 without a transaction.
+    pub fn power_w(&self, evse: i32) -> i64 {
+        let mut state = self.core.state();
+        power_w(&mut state, evse)
+    }
+
+    /// The wire id of the transaction under way; `None` without one, or while a 1.6 station has not been given one.
+    pub fn transaction(&self, evse: i32) -> Option<String> {
+        let mut state = self.core.state();
+        let transaction = state.evse(evse)?.transaction.clone()?;
+        let given = state.given_id(transaction.local).map(|id| id.to_string());
+        given.or(Some(transaction.id)).filter(|id| !id.is_empty())
+    }
+
+    /// Loses power: the connection is cut, the station comes back, boots and delivers what is queued.
+    ///
+    /// # Errors
+    /// As [`Station::connect`], [`Station::boot`] and [`Station::replay`].
+    pub async fn reboot(&self, after: AfterReboot) -> Result<Boot, Error> {
+        self.reboot_because(after, "PowerUp").await
+    }
+
+    pub(crate) async fn reboot_because(&self, after: AfterReboot, reason: &str) -> Result<Boot, Error> {
+        self.cut().await;
+        let count = self.core.state().hardware.evses;
+        for evse in 1..=count {
+            match after {
+                AfterReboot::Resume => {}
+                AfterReboot::Forget => self.on_evse(evse, |_, e| e.transaction = None)?,
+                AfterReboot::End if self.has_transaction(evse) => drop(self.stop(evse, "PowerLoss").await?),
+                AfterReboot::End => {}
+            }
+        }
+        self.reconnect().await?;
+        let boot = self.boot_because(reason).await?;
+        self.replay().await?;
+        Ok(boot)
+    }
+
+    pub(crate) fn has_transaction(&self, evse: i32) -> bool {
+        self.core.state().evse(evse).is_some_and(|e| e.transaction.is_some())
+    }
+
+    /// Tells the state of a connector if there is a connection: a state is not worth queueing.
+    pub(crate) async fn tell(&self, evse: i32, connector: ConnectorState) -> Result<(), Error> {
+        match self.status(evse, connector).await {
+            Err(e) if e.is_unanswered() => Ok(()),
+            other => other,
+        }
+    }
+
+    fn on_evse<T>(
+        &self,
+        evse: i32,
+        act: impl FnOnce(Supply, &mut crate::state::Evse) -> T,
+    ) -> Result<T, Error> {
+        let mut state = self.core.state();
+        let supply = limited(&mut state, evse);
+        state.evse(evse).map(|e| act(supply, e)).ok_or_else(|| no_evse(evse))
+    }
+
+    pub(crate) fn reading(&self, state: &mut State, evse: i32, context: &'static str) -> Reading {
+        let unit = state.hardware.unit;
+        let dc = matches!(state.hardware.supply, Supply::Dc { .. });
+        let power_w = power_w(state, evse);
+        let found = state.evse(evse);
+        let soc = found.as_ref().and_then(|e| e.battery.as_ref()).map(|b| b.soc_permille() / 10);
+        Reading {
+            at: self.core.clock.now_text(),
+            register: found.map(|e| e.register).unwrap_or_default(),
+            power_w,
+            soc_percent: soc.filter(|_| dc),
+            unit,
+            context,
+        }
+    }
+}
+
+/// What the CSMS said about a token, in the answer of any action of any version.
+pub(crate) fn verdict(answer: &Value) -> Option<Verdict> {
+    let info = answer.get("idTagInfo").or_else(|| answer.get("idTokenInfo"))?;
+    let group = info.get("parentIdTag").or_else(|| info.get("groupIdToken").and_then(|g| g.get("idToken")));
+    Some(Verdict {
+        status: info.get("status")?.as_str()?.to_owned(),
+        group: group.and_then(Value::as_str).map(str::to_owned),
+    })
+}
+
+/// The supply of an EVSE under the charging profile that is in force.
+fn limited(state: &mut State, evse: i32) -> Supply {
+    let supply = state.hardware.supply;
+    let limit_w = state.evse(evse).and_then(|e| e.limit_w).unwrap_or(i64::MAX).min(supply.limit_w());
+    match supply {
+        Supply::Ac { .. } => Supply::Ac { limit_w },
+        Supply::Dc { .. } => Supply::Dc { limit_w },
+    }
+}
+
+fn power_w(state: &mut State, evse: i32) -> i64 {
+    let supply = limited(state, evse);
+    let Some(e) = state.evse(evse).filter(|e| e.transaction.is_some()) else { return 0 };
+    e.battery.as_ref().map_or(0, |b| b.power_w(supply))
+}
+
+fn odd(action: &str, answer: &Value) -> Error {
+    Error::Answer { action: action.to_owned(), answer: answer.to_string() }
+}
+
+fn no_evse(evse: i32) -> Error {
+    Error::State(format!("there is no EVSE {evse}"))
+}
+
+fn unplugged(evse: i32) -> Error {
+    Error::State(format!("nothing is plugged in at EVSE {evse}"))
+}
+
+fn idle(evse: i32) -> Error {
+    Error::State(format!("EVSE {evse} has no transaction"))
+}
+
+/// A message about a transaction, before it has been tried.
+pub(crate) fn message(
+    state: &mut State,
+    action: &'static str,
+    payload: Value,
+    local: u64,
+    register_wh: i64,
+) -> Queued {
+    Queued {
+        number: state.number(),
+        message_id: None,
+        action,
+        payload,
+        local,
+        transaction: None,
+        seq: None,
+        register_wh,
+    }
+}
