@@ -229,11 +229,11 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
     }
     let Ok(mut socket) = accept_hdr_async_with_config(stream, greet, Some(config)).await else { return };
     let (calls, waiting) = mpsc::channel::<String>(OUTBOUND_MAX);
-    desk.board().links.insert(station.clone(), calls.clone());
-    let calls = calls.downgrade();
+    let own = calls.downgrade();
+    desk.board().links.insert(station.clone(), calls);
     exchange(&mut socket, &desk, &station, waiting).await;
     let mut board = desk.board();
-    let ours = |link: &mpsc::Sender<String>| calls.upgrade().is_none_or(|own| own.same_channel(link));
+    let ours = |link: &mpsc::Sender<String>| own.upgrade().is_none_or(|own| own.same_channel(link));
     if board.links.get(&station).is_some_and(ours) {
         board.links.remove(&station);
     }

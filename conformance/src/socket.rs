@@ -122,10 +122,10 @@ pub(crate) async fn run(
             }
             message = socket.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    if let Some(answer) = on_text(&core, &duties, &text) {
-                        if socket.send(Message::text(answer)).await.is_err() {
-                            break;
-                        }
+                    if let Some(answer) = on_text(&core, &duties, &text)
+                        && socket.send(Message::text(answer)).await.is_err()
+                    {
+                        break;
                     }
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break,

@@ -143,12 +143,17 @@ impl Station {
             // A closed channel means that the connection is over already.
             let _ = sender.send(how).await;
         }
-        self.offline_now().await;
+        self.core.wait(|state| (!state.is_online()).then_some(())).await;
     }
 
     /// Waits until there is no connection, e.g. because the CSMS ends it.
-    pub async fn offline_now(&self) {
-        self.core.wait(|state| (!state.is_online()).then_some(())).await;
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] after [`Options::timeout`].
+    pub async fn expect_offline(&self) -> Result<(), Error> {
+        let gone = self.core.wait(|state| (!state.is_online()).then_some(()));
+        let done = tokio::time::timeout(self.core.options.timeout, gone).await;
+        done.map_err(|_| Error::Timeout("expecting the end of the connection".into()))
     }
 
     /// Whether there is a connection.

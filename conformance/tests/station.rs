@@ -362,7 +362,7 @@ async fn raw_text_and_raw_calls() {
     let failed = station.call("Odd", json!({})).await.expect_err("a CALLERROR");
     assert_eq!(failed.code(), Some("NotImplemented"));
     responder.kick("CS-1");
-    station.offline_now().await;
+    station.expect_offline().await.expect("is cut off");
     assert!(matches!(station.send_text("[]").await, Err(Error::Offline)));
 }
 
