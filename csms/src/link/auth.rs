@@ -9,6 +9,7 @@
 //! 1.6 keys are told to the station as hex digits; some stations then send the bytes, some the digits (in either
 //! letter case). 2.x passwords are sent as they are. All forms of the kept secret are accepted.
 
+use crate::store::{Db, StoreError, settings};
 use argon2::{
     Argon2,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
@@ -32,6 +33,8 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 const REMEMBERED_MAX: usize = 20_000;
 /// Longer passwords are wrong without being looked at (2.1 allows 64).
 const PASSWORD_MAX: usize = 256;
+/// The setting that holds the pepper, as hex digits.
+const PEPPER: &str = "station.pepper";
 /// The key lengths of 1.6, in bytes.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=20;
 
@@ -80,10 +83,18 @@ impl std::fmt::Debug for Vault {
     }
 }
 
-/// The system has no randomness or no memory for a hash.
+/// Why there is no vault, or no secret.
 #[derive(Debug, thiserror::Error)]
-#[error("a secret could not be made: {0}")]
-pub struct VaultError(String);
+pub enum VaultError {
+    /// The system has no randomness or no memory for a hash.
+    #[error("a secret could not be made: {0}")]
+    Secret(String),
+    /// The database has something else where the server's own secret should be.
+    #[error("the setting `{PEPPER}` is not 64 hex digits; without it no generated password can be checked")]
+    Pepper,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +104,22 @@ pub enum Check {
 }
 
 impl Vault {
-    /// `pepper` is the server's own secret, kept apart from backups of the station table; `checks_max` slow checks
+    /// The vault of an installation. Its pepper is made when it is first opened and kept in the `setting` table.
+    pub async fn open(db: &Db, checks_max: usize) -> Result<Vault, VaultError> {
+        let mut tx = db.read().await?;
+        let mut kept = settings::get(&mut tx, PEPPER).await?;
+        drop(tx);
+        if kept.is_none() {
+            let mut tx = db.write().await?;
+            kept = Some(settings::set_if_absent(&mut tx, PEPPER, &hex(&random::<32>()?)).await?);
+            tx.commit().await?;
+        }
+        let pepper =
+            kept.and_then(|text| unhex(text.as_bytes())?.try_into().ok()).ok_or(VaultError::Pepper)?;
+        Vault::new(pepper, checks_max)
+    }
+
+    /// `pepper` is the server's own secret; `checks_max` slow checks
     /// run at one time.
     pub fn new(pepper: [u8; 32], checks_max: usize) -> Result<Vault, VaultError> {
         Ok(Vault {
@@ -119,9 +145,10 @@ impl Vault {
 
     /// The kept form of a password that a person chose. Takes tens of milliseconds: not for async code.
     pub fn seal_chosen(password: &str) -> Result<String, VaultError> {
-        let salt = SaltString::encode_b64(&random::<16>()?).map_err(|error| VaultError(error.to_string()))?;
+        let salt = SaltString::encode_b64(&random::<16>()?)
+            .map_err(|error| VaultError::Secret(error.to_string()))?;
         let hash = Argon2::default().hash_password(&canonical(password.as_bytes()), &salt);
-        hash.map(|hash| hash.to_string()).map_err(|error| VaultError(error.to_string()))
+        hash.map(|hash| hash.to_string()).map_err(|error| VaultError::Secret(error.to_string()))
     }
 
     /// Checks what can be checked in microseconds: generated secrets, and chosen passwords that were right a while
@@ -242,7 +269,7 @@ fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
 
 fn random<const N: usize>() -> Result<[u8; N], VaultError> {
     let mut bytes = [0; N];
-    OsRng.try_fill_bytes(&mut bytes).map_err(|error| VaultError(error.to_string()))?;
+    OsRng.try_fill_bytes(&mut bytes).map_err(|error| VaultError::Secret(error.to_string()))?;
     Ok(bytes)
 }
 
@@ -272,6 +299,21 @@ mod tests {
         assert_eq!(basic("Bas"), None);
         let shown = format!("{:?}", Credentials::from_header(header(b"CP1:geheim").as_bytes()));
         assert!(!shown.contains("geheim"));
+    }
+
+    #[tokio::test]
+    async fn every_process_on_one_database_seals_alike() {
+        let there = crate::store::testing::TestDb::sqlite().unwrap();
+        let db = Db::open(&there.config).await.unwrap();
+        let (one, other) = (Vault::open(&db, 1).await.unwrap(), Vault::open(&db, 1).await.unwrap());
+        let secret = Vault::generate().unwrap();
+        let kept = one.seal_generated(&secret).unwrap();
+        assert_eq!(other.check_quickly(Some(&kept), secret.as_bytes()), Some(Check::Right));
+
+        let mut tx = db.write().await.unwrap();
+        settings::set(&mut tx, PEPPER, "spoilt").await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(Vault::open(&db, 1).await, Err(VaultError::Pepper)));
     }
 
     #[tokio::test]

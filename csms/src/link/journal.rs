@@ -2,12 +2,13 @@
 //! every message.
 
 use crate::{id::Ids, model::StationId, store::row::JournalRow};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+use std::time::Duration;
 
 /// A link's frames are written when so many bytes are gathered …
 const BYTES: usize = 16 * 1024;
-/// … or when the oldest has waited so long, seconds.
-const AGE_S: i64 = 30;
+/// … or when the oldest has waited so long.
+pub const AGE: Duration = Duration::from_secs(30);
 
 /// Which way a frame went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +50,9 @@ impl Journal {
         self.body.push_str("]\n");
     }
 
-    /// Is there enough, or has it waited long enough, to be written?
-    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.body.len() >= BYTES || (self.frames > 0 && now - self.from >= TimeDelta::seconds(AGE_S))
+    /// Is there enough for a row?
+    pub fn is_full(&self) -> bool {
+        self.body.len() >= BYTES
     }
 
     /// Takes everything as one row and gives the memory back.
@@ -95,8 +96,7 @@ mod tests {
         assert_eq!(lines[0], json!(["2026-05-01T12:00:00.000Z", "in", [2, "1", "Heartbeat", {}]]));
         assert_eq!(lines[1], json!(["2026-05-01T12:00:00.000Z", "out", "no \"json\"\n"]));
 
-        assert!(!journal.is_due(at));
-        assert!(journal.is_due(at + TimeDelta::seconds(AGE_S)));
+        assert!(!journal.is_full());
         let row = journal.take(&Ids::new(Clock::fixed(at), 0), &"CP1".into()).unwrap();
         assert_eq!((row.frames, row.from_at, row.to_at), (2, at, at));
         assert_eq!(journal.body.capacity(), 0);
@@ -104,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn sixteen_kilobytes_are_due_at_once() {
+    fn sixteen_kilobytes_are_enough_for_a_row() {
         let at = DateTime::UNIX_EPOCH;
         let mut journal = Journal::default();
-        while !journal.is_due(at) {
+        while !journal.is_full() {
             journal.note(at, Direction::In, r#"[2,"1","Heartbeat",{}]"#, true);
         }
         assert!(journal.tail().len() >= BYTES && journal.tail().len() < BYTES + 100);

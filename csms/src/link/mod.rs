@@ -11,6 +11,5 @@ pub mod hub;
 pub mod journal;
 pub mod line;
 pub mod mask;
-pub mod pepper;
 pub mod quarantine;
 mod socket;

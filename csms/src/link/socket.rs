@@ -95,8 +95,6 @@ pub enum Ending {
     Unsupported,
     /// 1007
     Invalid,
-    /// 1008
-    Policy,
     /// 1009
     TooLarge,
 }
@@ -169,24 +167,27 @@ impl Socket {
         self.bounded(Frame::ping(Bytes::new())).await
     }
 
-    /// Says why we end, then ends: waits a moment only, never for the peer's close frame.
-    pub async fn close(mut self, ending: Ending, reason: &str) {
+    /// Says why we end and sends nothing after it: waits a moment only, never for the peer's close frame.
+    pub async fn close(&mut self, ending: Ending, reason: &str) {
         let code = match ending {
             Ending::Away => CloseCode::Away,
             Ending::Protocol => CloseCode::Protocol,
             Ending::Unsupported => CloseCode::Unsupported,
             Ending::Invalid => CloseCode::Invalid,
-            Ending::Policy => CloseCode::Policy,
             Ending::TooLarge => CloseCode::Size,
         };
+        let farewell = async {
+            self.inner.send(Frame::close(code, reason)).await?;
+            self.inner.close().await
+        };
         // A peer that takes no bytes, or is gone, learns it from the closed socket.
-        let _ = tokio::time::timeout(LINGER, self.inner.send(Frame::close(code, reason))).await;
+        let _ = tokio::time::timeout(LINGER, farewell).await;
     }
 
-    /// Lets the answer to the peer's close frame leave, then ends.
-    pub async fn finish(mut self) {
-        // Reading on flushes what is queued; there is nothing more to come.
-        let _ = tokio::time::timeout(LINGER, self.inner.next_frame()).await;
+    /// Lets the answer to the peer's close frame leave.
+    pub async fn finish(&mut self) {
+        // As above: a peer that does not wait for it does not miss it.
+        let _ = tokio::time::timeout(LINGER, self.inner.close()).await;
     }
 
     async fn bounded(&mut self, frame: Frame) -> Result<(), Broken> {

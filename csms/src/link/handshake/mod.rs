@@ -12,6 +12,7 @@ use std::{borrow::Cow, fmt::Write, time::Duration};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 pub use negotiate::Agreed;
+pub use path::{is_identity, is_standard};
 pub use request::{Request, Visitor};
 
 /// RFC 6455 §1.3.

@@ -34,11 +34,16 @@ pub fn identity(target: &str, prefix: &str) -> Result<String, PathError> {
     };
     let last = after.last().ok_or(PathError::NoIdentity)?;
     let identity = percent_decode_str(last).decode_utf8().map_err(|_| PathError::BadIdentity)?;
-    let sound = identity.chars().take(IDENTITY_MAX + 1).count() <= IDENTITY_MAX
+    if is_identity(&identity) { Ok(identity.into_owned()) } else { Err(PathError::BadIdentity) }
+}
+
+/// Can a station have this identity? At most [`IDENTITY_MAX`] characters, none of them a slash, a backslash or a
+/// control character. Stations can be registered under such identities; [`is_standard`] ones are safe everywhere.
+pub fn is_identity(identity: &str) -> bool {
+    identity.chars().take(IDENTITY_MAX + 1).count() <= IDENTITY_MAX
         && !identity.chars().any(|c| c.is_control() || c == '/' || c == '\\')
-        && !matches!(&*identity, "." | "..")
-        && !identity.trim().is_empty();
-    if sound { Ok(identity.into_owned()) } else { Err(PathError::BadIdentity) }
+        && !matches!(identity, "." | "..")
+        && !identity.trim().is_empty()
 }
 
 /// Is it an identifierString of 2.x? Others are served if an operator has registered them.
