@@ -5,7 +5,6 @@ mod digest;
 pub mod fault;
 pub mod frame;
 pub mod lenient;
-mod repair;
 pub mod schema;
 pub mod stamp;
 pub mod v16;

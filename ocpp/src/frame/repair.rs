@@ -1,6 +1,6 @@
 //! Mends broken JSON as seen from real stations, where there is only one way to read it.
 
-use crate::frame::{Oddity, Parts};
+use super::{Oddity, parts::Parts};
 use std::borrow::Cow;
 
 /// How many frames one message may hold.
@@ -9,7 +9,7 @@ const GLUED_MAX: usize = 16;
 const LEADING_MAX: usize = 64;
 
 /// The frames in a text that is no JSON as a whole; `None` if there is none or if one of them is beyond mending.
-pub(crate) fn frames(text: &str, oddities: &mut Vec<Oddity>) -> Option<Vec<Parts>> {
+pub(super) fn frames(text: &str, oddities: &mut Vec<Oddity>) -> Option<Vec<Parts>> {
     let mended = mend(from_first_frame(text, oddities)?, oddities);
     let mut rest = mended.as_ref();
     let mut frames = Vec::new();

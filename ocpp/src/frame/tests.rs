@@ -1,4 +1,5 @@
 use super::*;
+use crate::fault::ErrorCode;
 use proptest::prelude::*;
 use serde_json::json;
 
