@@ -15,7 +15,7 @@ pub enum ErrorCode {
     NotSupported,
     /// The receiver failed, the message was fine.
     InternalError,
-    /// The payload does not fit the action: something required is missing, or the call is out of place.
+    /// The call is out of place, or its frame is incomplete.
     ProtocolError,
     /// A security rule forbids the message.
     SecurityError,
@@ -23,7 +23,7 @@ pub enum ErrorCode {
     FormatViolation,
     /// A field has a value that is out of range or not in the list of allowed values.
     PropertyConstraintViolation,
-    /// A list has too few or too many entries.
+    /// A required field is missing, or a list has too few or too many entries.
     OccurrenceConstraintViolation,
     /// A field has the wrong data type.
     TypeConstraintViolation,

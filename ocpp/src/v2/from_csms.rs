@@ -1356,7 +1356,7 @@ pub struct SetDERControlRequest {
     pub control_type: DERControlEnum,
     /// `DERCurveType`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub curve: Option<DERCurve>,
+    pub curve: Option<Box<DERCurve>>,
     /// `EnterServiceType`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enter_service: Option<EnterService>,

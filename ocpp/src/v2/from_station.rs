@@ -44,7 +44,7 @@ pub struct AuthorizeResponse {
     pub allowed_energy_transfer: Option<Vec<EnergyTransferModeEnum>>,
     /// `TariffType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tariff: Option<Tariff>,
+    pub tariff: Option<Box<Tariff>>,
     /// `CustomDataType`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_data: Option<Value>,
@@ -1202,7 +1202,7 @@ pub struct TransactionEventRequest {
     pub transaction_info: Transaction,
     /// `CostDetailsType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost_details: Option<CostDetails>,
+    pub cost_details: Option<Box<CostDetails>>,
     /// `MeterValueType[1..]`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meter_value: Option<Vec<MeterValue>>,

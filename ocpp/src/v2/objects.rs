@@ -277,7 +277,7 @@ pub struct ChargingNeeds {
     pub ac_charging_parameters: Option<ACChargingParameters>,
     /// `DERChargingParametersType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub der_charging_parameters: Option<DERChargingParameters>,
+    pub der_charging_parameters: Option<Box<DERChargingParameters>>,
     /// `EVEnergyOfferType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ev_energy_offer: Option<EVEnergyOffer>,
@@ -286,7 +286,7 @@ pub struct ChargingNeeds {
     pub dc_charging_parameters: Option<DCChargingParameters>,
     /// `V2XChargingParametersType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub v2x_charging_parameters: Option<V2XChargingParameters>,
+    pub v2x_charging_parameters: Option<Box<V2XChargingParameters>>,
     /// `EnergyTransferModeEnumType[1..]`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_energy_transfer: Option<Vec<EnergyTransferModeEnum>>,
@@ -541,7 +541,7 @@ pub struct ChargingSchedule {
     pub sales_tariff: Option<SalesTariff>,
     /// `AbsolutePriceScheduleType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absolute_price_schedule: Option<AbsolutePriceSchedule>,
+    pub absolute_price_schedule: Option<Box<AbsolutePriceSchedule>>,
     /// `PriceLevelScheduleType`, 2.1 only
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_level_schedule: Option<PriceLevelSchedule>,
@@ -1671,7 +1671,7 @@ pub struct LimitMaxDischarge {
     pub pct_max_discharge_power: Option<Decimal>,
     /// `DERCurveType`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub power_monitoring_must_trip: Option<DERCurve>,
+    pub power_monitoring_must_trip: Option<Box<DERCurve>>,
     /// `time`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Timestamp>,

@@ -20,6 +20,9 @@ pub fn module(book: &Book, older: Option<&Book>) -> Vec<(&'static str, String)> 
 const HEAD: &str =
     "// Generated from the compact schemas: `UPDATE=1 cargo test -p ocpp --test generated` writes it anew.\n";
 
+/// See [`Emit::is_boxed`].
+const BOXED_FROM: usize = 400;
+
 struct Emit<'a> {
     book: &'a Book,
     /// The version before, if the module serves two.
@@ -125,7 +128,10 @@ impl Emit<'_> {
             let with = if field.required { "decimal" } else { "decimal_option" };
             serde.push(format!("with = \"crate::wire::{with}\""));
         }
-        let kind = self.rust(&field.shape);
+        let mut kind = self.rust(&field.shape);
+        if self.is_boxed(field) {
+            kind = format!("Box<{kind}>");
+        }
         let kind = if field.required { kind } else { format!("Option<{kind}>") };
         let serde = match serde.join(", ") {
             text if text.is_empty() => text,
@@ -133,6 +139,29 @@ impl Emit<'_> {
             text => format!("    #[serde(\n        {}\n    )]\n", text.replace(", ", ",\n        ")),
         };
         format!("    /// {docs}\n{serde}    pub {rust}: {kind},\n")
+    }
+
+    /// Large objects that are often absent are kept apart, so that every message stays cheap to move.
+    fn is_boxed(&self, field: &Field) -> bool {
+        !field.required && matches!(field.shape, Shape::Named(_)) && self.weight(&field.shape) > BOXED_FROM
+    }
+
+    /// About how many bytes a value takes in place.
+    fn weight(&self, shape: &Shape) -> usize {
+        match shape {
+            Shape::Text { .. } | Shape::Uri | Shape::Time | Shape::List { .. } => 24,
+            Shape::Integer { .. } | Shape::Number { .. } => 16,
+            Shape::Boolean => 1,
+            Shape::Any => 32,
+            Shape::Named(name) => match &self.book.types[name] {
+                Type::Enum { .. } => 24,
+                Type::Object(object) if object.open => 32,
+                Type::Object(object) => {
+                    let one = |f: &Field| if self.is_boxed(f) { 8 } else { self.weight(&f.shape) };
+                    object.fields.iter().map(one).sum()
+                }
+            },
+        }
     }
 
     fn rust(&self, shape: &Shape) -> String {
