@@ -20,6 +20,7 @@
 //!
 //! - [`Station`]: one station on a real socket, with faults on request ([`Fault`]) and a battery that charges along a
 //!   realistic curve ([`battery`]).
+//! - [`fleet`]: many of them that live by a seed.
 //!
 //! Frames are written and read by hand here and payloads are plain JSON: a test client that shared code with the
 //! CSMS would share its mistakes.
@@ -30,8 +31,11 @@ mod delivery;
 mod duties;
 mod error;
 mod fault;
+pub mod fleet;
 pub mod frame;
+mod life;
 mod options;
+pub mod plan;
 mod profile;
 mod reading;
 pub mod responder;

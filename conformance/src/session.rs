@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::battery::{Battery, MJ_PER_WH, Supply};
@@ -290,15 +291,20 @@ impl Station {
     /// # Errors
     /// [`Error::State`] if nothing is plugged in.
     pub fn charge_for(&self, evse: i32, time: Duration) -> Result<i64, Error> {
-        let wh = self.on_evse(evse, |supply, e| {
-            let battery = e.battery.as_mut().ok_or_else(|| unplugged(evse))?;
-            let before_wh = e.register.wh();
-            let step = battery.charge(i64::try_from(time.as_millis()).unwrap_or(i64::MAX), supply);
-            e.register.add_mj(step.metered_mj);
-            Ok(e.register.wh() - before_wh)
-        })??;
+        let wh = self.draw(evse, TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX))?;
         self.core.clock.advance(time);
         Ok(wh)
+    }
+
+    /// As [`Station::charge_for`], with the clock left alone.
+    pub(crate) fn draw(&self, evse: i32, time: TimeDelta) -> Result<i64, Error> {
+        self.on_evse(evse, |supply, e| {
+            let battery = e.battery.as_mut().ok_or_else(|| unplugged(evse))?;
+            let before_wh = e.register.wh();
+            let step = battery.charge(time.num_milliseconds(), supply);
+            e.register.add_mj(step.metered_mj);
+            Ok(e.register.wh() - before_wh)
+        })?
     }
 
     /// Stops the transaction: StopTransaction, or TransactionEvent `Ended`. `reason` is a word of either version

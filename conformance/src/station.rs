@@ -143,7 +143,20 @@ impl Station {
             // A closed channel means that the connection is over already.
             let _ = sender.send(how).await;
         }
+        self.gone().await;
+    }
+
+    /// Waits until there is no connection.
+    async fn gone(&self) {
         self.core.wait(|state| (!state.is_online()).then_some(())).await;
+    }
+
+    /// Waits until the connection that is there now is lost; for ever if there is none.
+    pub(crate) async fn lost(&self) {
+        if !self.is_online() {
+            std::future::pending::<()>().await;
+        }
+        self.gone().await;
     }
 
     /// Waits until there is no connection, e.g. because the CSMS ends it.
@@ -151,8 +164,7 @@ impl Station {
     /// # Errors
     /// [`Error::Timeout`] after [`Options::timeout`].
     pub async fn expect_offline(&self) -> Result<(), Error> {
-        let gone = self.core.wait(|state| (!state.is_online()).then_some(()));
-        let done = tokio::time::timeout(self.core.options.timeout, gone).await;
+        let done = tokio::time::timeout(self.core.options.timeout, self.gone()).await;
         done.map_err(|_| Error::Timeout("expecting the end of the connection".into()))
     }
 
