@@ -7,12 +7,16 @@ use super::Validation;
 use crate::model::Stamp;
 use chrono::{DateTime, Utc};
 use ocpp::lenient::{DEVIATIONS_MAX, Deviation, SAMPLE_MAX};
-use ocpp::{ErrorCode, Fault, stamp};
+use ocpp::{ErrorCode, Fault, Version, stamp};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+/// 2.x allows milliseconds; 1.6 sets no limit.
+const FRACTION_DIGITS_MAX: u8 = 3;
+
 /// What a translation knows beside the payload.
 pub struct Context {
+    version: Version,
     validation: Validation,
     /// When the message came.
     pub received_at: DateTime<Utc>,
@@ -21,8 +25,8 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(validation: Validation, received_at: DateTime<Utc>) -> Context {
-        Context { validation, received_at, deviations: Vec::new() }
+    pub fn new(version: Version, validation: Validation, received_at: DateTime<Utc>) -> Context {
+        Context { version, validation, received_at, deviations: Vec::new() }
     }
 
     pub fn is_lenient(&self) -> bool {
@@ -48,7 +52,8 @@ impl Context {
     pub fn instant(&mut self, text: Option<&str>, path: &str) -> Result<Stamp, Fault> {
         let at = match text.and_then(stamp::read) {
             Some(read) => {
-                if read.odd {
+                let is_too_fine = self.version != Version::V16 && read.fraction_digits > FRACTION_DIGITS_MAX;
+                if read.odd || is_too_fine {
                     self.note(path, "odd-time", text.unwrap_or_default());
                 }
                 // Both databases keep microseconds.

@@ -100,7 +100,7 @@ pub trait Dialect: Send + Sync {
         received_at: DateTime<Utc>,
     ) -> Result<Translated, Fault> {
         let version = self.version();
-        let mut context = Context::new(validation, received_at);
+        let mut context = Context::new(version, validation, received_at);
         let (action, payload) = match version {
             Version::V16 => (action, payload),
             Version::V201 | Version::V21 => signed::unwrap(action, payload)?,
@@ -210,7 +210,7 @@ fn check(version: Version, action: &str, payload: Value, context: &mut Context) 
 }
 
 /// A JSON pointer with `*` for every position in a list: a rule that is broken in each of a hundred samples is one.
-fn anywhere(path: &str) -> String {
+pub fn anywhere(path: &str) -> String {
     let is_position = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     path.split('/').map(|part| if is_position(&part) { "*" } else { part }).collect::<Vec<_>>().join("/")
 }

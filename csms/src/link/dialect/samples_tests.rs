@@ -1,11 +1,12 @@
 use super::super::Validation;
 use super::*;
 use crate::link::dialect::tests::now;
+use ocpp::Version;
 use proptest::prelude::*;
 use serde_json::json;
 
 fn lenient() -> Context {
-    Context::new(Validation::Lenient, now())
+    Context::new(Version::V16, Validation::Lenient, now())
 }
 
 fn read(sampled: Value) -> Sample {
@@ -133,7 +134,7 @@ fn instants_that_cannot_be_read_are_those_of_arrival() {
     let mut context = lenient();
     assert_eq!(readings(vec![entry.clone()], &mut context).unwrap()[0].at, now());
     assert_eq!(context.deviations[0].rule, "unreadable-time");
-    let mut strict = Context::new(Validation::Strict, now());
+    let mut strict = Context::new(Version::V16, Validation::Strict, now());
     assert!(readings(vec![entry], &mut strict).is_err());
 }
 
