@@ -120,6 +120,7 @@ impl Catalog {
     }
 
     /// Is there such a text?
+    #[cfg(test)]
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }

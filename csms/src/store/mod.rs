@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod attempts;
 pub mod bills;
 pub mod counter;
+pub mod console;
 pub mod db;
 pub mod deviations;
 pub mod error;

@@ -1,6 +1,6 @@
 //! Login, account and error pages.
 
-use super::{Page, shell::sample_ago};
+use super::Page;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -37,6 +37,7 @@ pub struct ErrorPage {
 impl Page for LoginPage {
     const TEMPLATE: &'static str = "login.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
         vec![
             LoginPage::default(),
@@ -53,7 +54,9 @@ impl Page for LoginPage {
 impl Page for AccountPage {
     const TEMPLATE: &'static str = "account.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::shell::sample_ago;
         vec![
             AccountPage { length_min: 12, ..AccountPage::default() },
             AccountPage {
@@ -69,6 +72,7 @@ impl Page for AccountPage {
 impl Page for ErrorPage {
     const TEMPLATE: &'static str = "error.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
         vec![ErrorPage { status: 404, word: "not-found" }, ErrorPage { status: 503, word: "broken" }]
     }

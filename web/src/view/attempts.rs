@@ -1,6 +1,6 @@
 //! Refused connections: who knocked, why the door stayed shut, how to mend it.
 
-use super::{Page, Pager, shell::sample_ago};
+use super::{Page, Pager};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -35,7 +35,9 @@ pub struct AttemptLine {
 impl Page for AttemptsPage {
     const TEMPLATE: &'static str = "attempts.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::shell::sample_ago;
         let line = AttemptLine {
             identity: "CP-7781".into(),
             cause: "unknown-station".into(),

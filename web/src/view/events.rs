@@ -1,6 +1,6 @@
 //! What happened, newest first.
 
-use super::{Page, Pager, shell::sample_ago};
+use super::{Page, Pager};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -55,7 +55,9 @@ impl EventLine {
     }
 }
 
+#[cfg(test)]
 pub(super) fn sample_events() -> Vec<EventLine> {
+    use super::shell::sample_ago;
     let event = |seconds, kind: &str, body: &str| EventLine {
         at: sample_ago(seconds),
         kind: kind.into(),
@@ -76,6 +78,7 @@ pub(super) fn sample_events() -> Vec<EventLine> {
 impl Page for EventsPage {
     const TEMPLATE: &'static str = "events.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
         let full = EventsPage {
             station: "HARBOUR-001".into(),

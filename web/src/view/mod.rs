@@ -17,7 +17,7 @@ pub use account::{AccountPage, ErrorPage, LoginPage};
 pub use attempts::{AttemptLine, AttemptsPage};
 pub use chart::{Chart, Point};
 pub use events::{EventLine, EventsPage};
-pub use format::{duration_text, energy_text, power_text, zone_of};
+pub use format::{energy_text, zone_of};
 pub use frames::{Message, read_frames};
 pub use session::{BillView, Fact, LineView, Moment, SessionPage, TaxView};
 pub use sessions::{SessionLine, SessionsPage};
@@ -36,6 +36,7 @@ pub trait Page: Serialize + Sized {
     const TEMPLATE: &'static str;
 
     /// Examples, at least one empty and one full where that makes a difference.
+    #[cfg(test)]
     fn samples() -> Vec<Self>;
 }
 

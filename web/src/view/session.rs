@@ -1,10 +1,6 @@
 //! One session: curve, bill, oddities and its messages.
 
-use super::{
-    Chart, Page, Point,
-    format::zone_of,
-    shell::{sample_ago, sample_now},
-};
+use super::{Chart, Page};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -51,6 +47,8 @@ pub struct Fact {
 pub struct BillView {
     pub tariff: String,
     pub currency: String,
+    /// The tariff's prices contain the VAT: lines are after VAT.
+    pub gross: bool,
     pub lines: Vec<LineView>,
     pub total_excl: String,
     pub taxes: Vec<TaxView>,
@@ -62,7 +60,7 @@ pub struct BillView {
 /// A line of the bill.
 #[derive(Debug, Clone, Serialize)]
 pub struct LineView {
-    /// Word of the texts' family `reason`: `energy`, `time`, `parking`, `flat`, …
+    /// Word of the texts' family `reason`: `energy`, `time`, `parking_time`, `flat`, …
     pub kind: String,
     /// How the amount came about, in words and numbers.
     pub explanation: String,
@@ -97,7 +95,10 @@ pub struct Moment {
 impl Page for SessionPage {
     const TEMPLATE: &'static str = "session.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::shell::{sample_ago, sample_now};
+        use super::{Point, format::zone_of};
         let (from, to) = (sample_ago(5_400), sample_now());
         let mut energy = 0;
         let points: Vec<Point> = (0..=90)
@@ -156,6 +157,7 @@ impl Page for SessionPage {
             bill: Some(BillView {
                 tariff: "Harbour AC, day and night".into(),
                 currency: "EUR".into(),
+                gross: false,
                 lines: vec![
                     line("flat", "1 × 0.50 EUR", "0.50"),
                     line("energy", "12.408 kWh × 0.42 EUR/kWh, 18:00–20:00", "5.21"),
@@ -189,7 +191,7 @@ impl Page for SessionPage {
             ended_at: None,
             power_w: Some(10_980),
             flags: Vec::new(),
-            bill: full.bill.clone().map(|bill| BillView { running: true, ..bill }),
+            bill: full.bill.clone().map(|bill| BillView { running: true, gross: true, ..bill }),
             hidden: 0,
             ..full.clone()
         };

@@ -1,6 +1,6 @@
 //! The list of sessions.
 
-use super::{Page, Pager, shell::sample_ago};
+use super::{Page, Pager};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -42,7 +42,9 @@ pub struct SessionLine {
     pub flags: Vec<String>,
 }
 
+#[cfg(test)]
 pub(super) fn sample_lines() -> Vec<SessionLine> {
+    use super::shell::sample_ago;
     let line = SessionLine {
         id: 42,
         station: "HARBOUR-001".into(),
@@ -92,6 +94,7 @@ pub(super) fn sample_lines() -> Vec<SessionLine> {
 impl Page for SessionsPage {
     const TEMPLATE: &'static str = "sessions.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
         let full = SessionsPage {
             query: "04A1".into(),

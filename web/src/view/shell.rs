@@ -91,7 +91,16 @@ impl Shell {
         }
     }
 
+    /// The same frame in another language, if one is wanted.
+    pub fn in_language(self, lang: Option<Lang>) -> Shell {
+        match lang {
+            Some(lang) => Shell { lang, lang_tag: lang.tag(), ..self },
+            None => self,
+        }
+    }
+
     /// A frame as an operator sees it, for tests and pictures.
+    #[cfg(test)]
     pub fn sample(lang: Lang) -> Shell {
         Shell {
             zone: "Europe/Berlin".into(),
@@ -105,11 +114,13 @@ impl Shell {
 }
 
 /// The instant at which all samples play.
+#[cfg(test)]
 pub(super) fn sample_now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000, 0).unwrap_or_default()
 }
 
 /// So many seconds before [`sample_now`].
+#[cfg(test)]
 pub(super) fn sample_ago(seconds: i64) -> DateTime<Utc> {
     sample_now() - chrono::TimeDelta::seconds(seconds)
 }

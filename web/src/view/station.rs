@@ -1,9 +1,6 @@
 //! One station: facts, connectors, sessions, messages, and what can be done with it.
 
-use super::{
-    Chip, EventLine, LiveSession, Message, Page, SessionLine, events, read_frames, sessions,
-    shell::sample_ago, stations,
-};
+use super::{Chip, EventLine, LiveSession, Message, Page, SessionLine};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -69,6 +66,7 @@ pub struct SecretPage {
     pub created: bool,
 }
 
+#[cfg(test)]
 fn sample_point() -> PointBox {
     PointBox {
         url: "ws://192.0.2.10:9000/ocpp".into(),
@@ -80,7 +78,9 @@ fn sample_point() -> PointBox {
 impl Page for StationPage {
     const TEMPLATE: &'static str = "station.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::{events, read_frames, sessions, shell::sample_ago, stations};
         let journal = r#"["2026-05-28T20:26:05Z","in",[2,"71","MeterValues",{"connectorId":1,"transactionId":42,"meterValue":[{"timestamp":"2026-05-28T20:26:05Z","sampledValue":[{"value":"7412","measurand":"Energy.Active.Import.Register","unit":"Wh"},{"value":"10980","measurand":"Power.Active.Import","unit":"W"}]}]}]]
 ["2026-05-28T20:26:05Z","out",[3,"71",{}]]
 ["2026-05-28T20:26:30Z","out",[2,"c-9","GetConfiguration",{"key":["HeartbeatInterval"]}]]
@@ -149,6 +149,7 @@ impl Page for StationPage {
 impl Page for SecretPage {
     const TEMPLATE: &'static str = "secret.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
         let made = SecretPage {
             station: "HARBOUR-001".into(),

@@ -1,6 +1,6 @@
 //! The list of stations, and the form for a new one.
 
-use super::{Page, shell::sample_ago};
+use super::Page;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -122,7 +122,9 @@ pub struct NewStationPage {
     pub error: Option<String>,
 }
 
+#[cfg(test)]
 pub(super) fn sample_session() -> LiveSession {
+    use super::shell::sample_ago;
     LiveSession {
         id: 42,
         place: "1".into(),
@@ -136,6 +138,7 @@ pub(super) fn sample_session() -> LiveSession {
     }
 }
 
+#[cfg(test)]
 pub(super) fn sample_chips() -> Vec<Chip> {
     vec![Chip::new("1".into(), "Charging", "NoError", ""), Chip::new("2".into(), "Available", "NoError", "")]
 }
@@ -143,7 +146,9 @@ pub(super) fn sample_chips() -> Vec<Chip> {
 impl Page for StationsPage {
     const TEMPLATE: &'static str = "stations.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use super::shell::sample_ago;
         let line = |id: &str, link, protocol: &str, vendor: &str, model: &str| StationLine {
             id: id.into(),
             href: format!("/stations/{id}"),
@@ -227,6 +232,7 @@ impl Page for StationsPage {
 impl Page for NewStationPage {
     const TEMPLATE: &'static str = "station_new.html";
 
+    #[cfg(test)]
     fn samples() -> Vec<Self> {
         let sites =
             vec![["1".to_owned(), "Harbour car park".to_owned()], ["2".to_owned(), "Depot".to_owned()]];

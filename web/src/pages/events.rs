@@ -1,0 +1,58 @@
+//! The list of events.
+
+use super::{ROWS, next_link, rows};
+use crate::{
+    WebState,
+    front::Fail,
+    login::Visit,
+    view::{EventsPage, Pager},
+};
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
+use csms::store::events;
+use serde::Deserialize;
+
+/// The routes.
+pub fn routes() -> Router<WebState> {
+    Router::new().route("/events", get(list))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    station: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    before: String,
+}
+
+async fn list(
+    State(state): State<WebState>,
+    visit: Visit,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Fail> {
+    let before = wanted.before.parse().ok();
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filter = events::Filter { station: some(&wanted.station), session: None, kind: some(&wanted.kind) };
+    let mut tx = state.app.db.read().await?;
+    let mut found = events::list(&mut tx, &filter, before, ROWS + 1).await?;
+    drop(tx);
+    let more = found.len() > ROWS as usize;
+    found.truncate(ROWS as usize);
+    let query = [("station", wanted.station.as_str()), ("kind", wanted.kind.as_str())];
+    let last = found.last().map(|row| row.id.to_string()).unwrap_or_default();
+    visit.show(&EventsPage {
+        pager: Pager {
+            first: before.is_some().then(|| next_link("/events", &query, ("before", ""))),
+            next: more.then(|| next_link("/events", &query, ("before", &last))),
+        },
+        rows: found.into_iter().map(rows::event_line).collect(),
+        station: wanted.station,
+        kind: wanted.kind,
+    })
+}
