@@ -13,7 +13,10 @@ fuzz_target!(|text: &str| {
                 let written = write(frame, version);
                 assert_eq!(Frame::parse(&written, version).as_ref(), Ok(frame));
                 let lenient = lenient.expect("a lenient reader takes what a strict one takes");
-                assert_eq!((lenient.frames.as_slice(), lenient.oddities.len()), (std::slice::from_ref(frame), 0));
+                assert_eq!(
+                    (lenient.frames.as_slice(), lenient.oddities.len()),
+                    (std::slice::from_ref(frame), 0)
+                );
             }
             Err(error) => {
                 if let Some(answer) = error.answer(version) {

@@ -9,7 +9,9 @@ fuzz_target!(|text: &str| {
     for version in Version::ALL {
         let Ok(read) = Frame::parse_lenient(text, version) else { continue };
         for frame in read.frames {
-            let (Frame::Call { action, payload, .. } | Frame::Send { action, payload, .. }) = frame else { continue };
+            let (Frame::Call { action, payload, .. } | Frame::Send { action, payload, .. }) = frame else {
+                continue;
+            };
             let strict = schema::check(version, &action, Kind::Request, &payload);
             let mut repaired = payload.clone();
             match lenient::accept(version, &action, Kind::Request, &mut repaired) {

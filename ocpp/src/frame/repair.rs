@@ -19,34 +19,32 @@ pub(super) fn frames(text: &str, oddities: &mut Vec<Oddity>) -> Option<Vec<Parts
         }
         let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Parts>();
         frames.push(stream.next()?.ok()?);
-        rest = rest.get(stream.byte_offset()..)?.trim_start_matches(blank);
-        rest = match next_frame(rest) {
+        let after = rest.get(stream.byte_offset()..)?;
+        rest = match next_frame(after) {
             Some(start) => {
                 oddities.push(Oddity::Glued);
-                &rest[start..]
+                &after[start..]
             }
             None => {
-                if !rest.is_empty() {
+                if !is_blank(after) {
                     oddities.push(Oddity::Trailing);
                 }
                 ""
             }
         };
     }
-    if mended.ends_with(|c: char| c.is_control() && !c.is_whitespace()) {
-        oddities.push(Oddity::Trailing);
-    }
     (!frames.is_empty()).then_some(frames)
 }
 
-fn blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control()
+/// Whether there is nothing but what JSON allows around a value.
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// The text from its first frame on.
 fn from_first_frame<'a>(text: &'a str, oddities: &mut Vec<Oddity>) -> Option<&'a str> {
     let start = next_frame(text).filter(|start| *start <= LEADING_MAX)?;
-    if start > 0 {
+    if !is_blank(&text[..start]) {
         oddities.push(Oddity::Leading);
     }
     Some(&text[start..])

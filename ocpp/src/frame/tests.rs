@@ -139,6 +139,8 @@ fn lenient_reading_takes_what_stations_send() {
         (",[2,\"7\",\"Heartbeat\",{}]", heartbeat.clone(), Oddity::Leading),
         ("xx [ 2 , \"7\" , \"Heartbeat\" , { } ]", heartbeat.clone(), Oddity::Leading),
         ("[2,\"7\",\"Heartbeat\",{}]\0\0", heartbeat.clone(), Oddity::Trailing),
+        ("[2,\"7\",\"Heartbeat\",{}]\0\0\n", heartbeat.clone(), Oddity::Trailing),
+        (" \n[2,\"7\",\"Heartbeat\",{}]\u{a0}", heartbeat.clone(), Oddity::Trailing),
         ("[2,\"7\",\"Heartbeat\",{}]}", heartbeat.clone(), Oddity::Trailing),
         ("[,2,\"7\",\"Heartbeat\",{}]", heartbeat.clone(), Oddity::StrayComma),
         ("[2,\"7\",\"Heartbeat\",{},]", heartbeat.clone(), Oddity::StrayComma),
