@@ -21,6 +21,8 @@
 //! - [`Station`]: one station on a real socket, with faults on request ([`Fault`]) and a battery that charges along a
 //!   realistic curve ([`battery`]).
 //! - [`fleet`]: many of them that live by a seed.
+//! - [`load`]: the load generator.
+//! - [`responder`]: the smallest CSMS, to test all of these against.
 //!
 //! Frames are written and read by hand here and payloads are plain JSON: a test client that shared code with the
 //! CSMS would share its mistakes.
@@ -34,6 +36,7 @@ mod fault;
 pub mod fleet;
 pub mod frame;
 mod life;
+pub mod load;
 mod options;
 pub mod plan;
 mod profile;
