@@ -122,9 +122,10 @@ impl Pricer {
         pricer
     }
 
-    /// Takes a reading that is not earlier than those before. The same reading again changes nothing.
+    /// Takes a reading that is not earlier than those before, by instant and then by `order`; where both are equal
+    /// they count as they come. The same reading again changes nothing.
     pub fn push(&mut self, reading: Reading) -> Result<(), Late> {
-        if self.last.is_some_and(|last| reading < last) {
+        if self.last.is_some_and(|last| (reading.at, reading.order) < (last.at, last.order)) {
             return Err(Late { at: reading.at });
         }
         self.take(reading);

@@ -6,7 +6,8 @@ use crate::quantity::{Current, Energy, Power};
 
 /// What was told about a session at one instant. What is `None` was not told and stays as it was.
 ///
-/// Readings have a total order: instant, then `order`, then content. A pricer takes them in that order.
+/// Readings have a total order: instant, then `order`, then content. [`crate::Pricer::replay`] sorts by it, so give an
+/// `order` where readings of one instant contradict each other and their order of arrival is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading {
     /// When, as told by the station.

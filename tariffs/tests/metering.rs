@@ -141,6 +141,20 @@ fn order_decides_between_readings_of_one_instant() {
     assert_eq!(bill(&charging_first, "11:00").total_excl, dec!(3.00));
 }
 
+/// A live session with stamps of whole seconds: what comes second at one instant must not get lost.
+#[test]
+fn readings_of_one_instant_count_as_they_come() {
+    let mut session = begin(&tariff(BOTH), UTC, "10:00");
+    session.push(read("10:00", 0)).unwrap();
+    session.push(read("10:30", 1_000).activity(Activity::Charging)).unwrap();
+    session.push(parks("10:30")).unwrap();
+    assert_eq!(session.total(at("11:00")).excl.amount, dec!(4.00));
+    session.push(charges("10:30")).unwrap();
+    assert_eq!(session.total(at("11:00")).excl.amount, dec!(7.00));
+    let earlier = Reading { order: -1, ..parks("10:30") };
+    assert_eq!(session.push(earlier), Err(Late { at: at("10:30") }));
+}
+
 #[test]
 fn asking_for_the_bill_does_not_disturb_the_session() {
     let mut asked = begin(&tariff(BOTH), UTC, "10:00");
