@@ -28,6 +28,7 @@
 //! CSMS would share its mistakes.
 
 pub mod battery;
+mod charging;
 pub mod clock;
 mod delivery;
 mod duties;

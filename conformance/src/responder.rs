@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -21,6 +21,9 @@ use crate::frame::{self, CallError, Frame};
 
 /// How many calls are kept; older ones are forgotten first.
 const SEEN_MAX: usize = 20_000;
+/// How many connections may wait to be accepted. The usual 128 overflow in a connect storm, and a connection that is
+/// turned away so tries again only after a second.
+const BACKLOG: u32 = 4096;
 /// How many calls to one station may wait for its socket.
 const OUTBOUND_MAX: usize = 16;
 
@@ -63,12 +66,16 @@ struct Board {
 }
 
 impl Responder {
-    /// Listens on `address` (port 0: any) and answers; `keep` says whether calls are kept for [`Responder::seen`].
+    /// Listens on `address`, an IP address with a port (0: any), and answers; `keep` says whether calls are kept for [`Responder::seen`].
     ///
     /// # Errors
     /// The error of the listening socket.
     pub async fn start(address: &str, keep: bool) -> std::io::Result<Responder> {
-        let listener = TcpListener::bind(address).await?;
+        let address: SocketAddr = address.parse().map_err(std::io::Error::other)?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk { keep, transactions: AtomicI64::new(1), ..Desk::default() });
         let accepting = tokio::spawn(accept(listener, desk.clone()));

@@ -1,13 +1,9 @@
 //! What happens at a station: it boots, somebody plugs in, presents a token, charges, stops, leaves.
 
-use std::time::Duration;
-
-use chrono::TimeDelta;
 use serde_json::Value;
 
-use crate::battery::{Battery, MJ_PER_WH, Supply};
+use crate::battery::Battery;
 use crate::error::Error;
-use crate::reading::Reading;
 use crate::state::{ConnectorState, Queued, State};
 use crate::station::Station;
 use crate::{v2, v16};
@@ -252,61 +248,6 @@ impl Station {
         self.report(message).await
     }
 
-    /// Charges exactly `wh`: the register moves on by it, the battery fills, a manual clock moves on by the time that
-    /// it takes (the real clock does not). Nothing is sent: see [`Station::meter`].
-    ///
-    /// # Errors
-    /// [`Error::State`] if nothing is plugged in, or no power flows any more before that.
-    pub fn charge_wh(&self, evse: i32, wh: i64) -> Result<Duration, Error> {
-        let took_ms = self.on_evse(evse, |supply, e| {
-            let battery = e.battery.as_mut().ok_or_else(|| unplugged(evse))?;
-            let target_mj = e.register.total_mj() + wh.max(0) * MJ_PER_WH;
-            let mut took_ms = 0;
-            loop {
-                let left_mj = target_mj - e.register.total_mj();
-                let power_w = battery.power_w(supply);
-                if left_mj == 0 {
-                    return Ok(took_ms);
-                } else if power_w == 0 {
-                    return Err(Error::State(format!(
-                        "no power flows at EVSE {evse}: full, or limited to nothing"
-                    )));
-                } else if left_mj < power_w {
-                    // Less than a millisecond: the register shall be exact.
-                    e.register.add_mj(left_mj);
-                    return Ok(took_ms);
-                }
-                let step = battery.charge((left_mj / power_w).min(10_000), supply);
-                e.register.add_mj(step.metered_mj);
-                took_ms += step.charging_ms;
-            }
-        })??;
-        let took = Duration::from_millis(took_ms.unsigned_abs());
-        self.core.clock.advance(took);
-        Ok(took)
-    }
-
-    /// Charges along the battery's curve for this time; a manual clock moves on by it. Returns the metered Wh.
-    ///
-    /// # Errors
-    /// [`Error::State`] if nothing is plugged in.
-    pub fn charge_for(&self, evse: i32, time: Duration) -> Result<i64, Error> {
-        let wh = self.draw(evse, TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX))?;
-        self.core.clock.advance(time);
-        Ok(wh)
-    }
-
-    /// As [`Station::charge_for`], with the clock left alone.
-    pub(crate) fn draw(&self, evse: i32, time: TimeDelta) -> Result<i64, Error> {
-        self.on_evse(evse, |supply, e| {
-            let battery = e.battery.as_mut().ok_or_else(|| unplugged(evse))?;
-            let before_wh = e.register.wh();
-            let step = battery.charge(time.num_milliseconds(), supply);
-            e.register.add_mj(step.metered_mj);
-            Ok(e.register.wh() - before_wh)
-        })?
-    }
-
     /// Stops the transaction: StopTransaction, or TransactionEvent `Ended`. `reason` is a word of either version
     /// (`Local`, `Remote`, `EVDisconnected`, …); one that the station's version lacks becomes the nearest. Returns
     /// the answer (in 2.x perhaps with `totalCost`), `None` if the message is queued.
@@ -331,22 +272,6 @@ impl Station {
         let answer = self.report(message).await?;
         self.tell(evse, ConnectorState::Finishing).await?;
         Ok(answer)
-    }
-
-    /// What the register of an EVSE shows, whole Wh; `None` if there is no such EVSE.
-    pub fn register_wh(&self, evse: i32) -> Option<i64> {
-        self.core.state().evse(evse).map(|e| e.register.wh())
-    }
-
-    /// The vehicle's state of charge, permille; `None` if nothing is plugged in.
-    pub fn soc_permille(&self, evse: i32) -> Option<i64> {
-        self.core.state().evse(evse)?.battery.as_ref().map(Battery::soc_permille)
-    }
-
-    /// The power drawn now, W: 0 without a transaction.
-    pub fn power_w(&self, evse: i32) -> i64 {
-        let mut state = self.core.state();
-        power_w(&mut state, evse)
     }
 
     /// The wire id of the transaction under way; `None` without one, or while a 1.6 station has not been given one.
@@ -393,32 +318,6 @@ impl Station {
             other => other,
         }
     }
-
-    fn on_evse<T>(
-        &self,
-        evse: i32,
-        act: impl FnOnce(Supply, &mut crate::state::Evse) -> T,
-    ) -> Result<T, Error> {
-        let mut state = self.core.state();
-        let supply = limited(&mut state, evse);
-        state.evse(evse).map(|e| act(supply, e)).ok_or_else(|| no_evse(evse))
-    }
-
-    pub(crate) fn reading(&self, state: &mut State, evse: i32, context: &'static str) -> Reading {
-        let unit = state.hardware.unit;
-        let dc = matches!(state.hardware.supply, Supply::Dc { .. });
-        let power_w = power_w(state, evse);
-        let found = state.evse(evse);
-        let soc = found.as_ref().and_then(|e| e.battery.as_ref()).map(|b| b.soc_permille() / 10);
-        Reading {
-            at: self.core.clock.now_text(),
-            register: found.map(|e| e.register).unwrap_or_default(),
-            power_w,
-            soc_percent: soc.filter(|_| dc),
-            unit,
-            context,
-        }
-    }
 }
 
 /// What the CSMS said about a token, in the answer of any action of any version.
@@ -431,32 +330,12 @@ pub(crate) fn verdict(answer: &Value) -> Option<Verdict> {
     })
 }
 
-/// The supply of an EVSE under the charging profile that is in force.
-fn limited(state: &mut State, evse: i32) -> Supply {
-    let supply = state.hardware.supply;
-    let limit_w = state.evse(evse).and_then(|e| e.limit_w).unwrap_or(i64::MAX).min(supply.limit_w());
-    match supply {
-        Supply::Ac { .. } => Supply::Ac { limit_w },
-        Supply::Dc { .. } => Supply::Dc { limit_w },
-    }
-}
-
-fn power_w(state: &mut State, evse: i32) -> i64 {
-    let supply = limited(state, evse);
-    let Some(e) = state.evse(evse).filter(|e| e.transaction.is_some()) else { return 0 };
-    e.battery.as_ref().map_or(0, |b| b.power_w(supply))
-}
-
 fn odd(action: &str, answer: &Value) -> Error {
     Error::Answer { action: action.to_owned(), answer: answer.to_string() }
 }
 
-fn no_evse(evse: i32) -> Error {
+pub(crate) fn no_evse(evse: i32) -> Error {
     Error::State(format!("there is no EVSE {evse}"))
-}
-
-fn unplugged(evse: i32) -> Error {
-    Error::State(format!("nothing is plugged in at EVSE {evse}"))
 }
 
 fn idle(evse: i32) -> Error {

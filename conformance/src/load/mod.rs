@@ -273,11 +273,12 @@ async fn resolve(url: &str) -> Result<SocketAddr, Error> {
     found.next().ok_or_else(|| Error::Connect(format!("{host} has no address")))
 }
 
-/// The local address of the nth station: one address has about 28,000 ports.
+/// The local address of the nth station: one address has about 28,000 ports. The first one needs no binding.
 fn source(target: SocketAddr, index: usize, per_source: usize) -> Option<IpAddr> {
     let loopback = matches!(target.ip(), IpAddr::V4(ip) if ip.is_loopback());
     let nth = u32::try_from(index / per_source.max(1)).ok()?;
-    loopback.then(|| IpAddr::V4(Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + nth % 0x00FF_FFF0)))
+    (loopback && nth > 0)
+        .then(|| IpAddr::V4(Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + nth % 0x00FF_FFF0)))
 }
 
 fn rate(amount: f64, per: f64) -> f64 {
@@ -295,8 +296,8 @@ mod tests {
     #[test]
     fn loopback_addresses_follow_each_other() {
         let target: SocketAddr = "127.0.0.1:80".parse().expect("an address");
-        let ip = |index| source(target, index, 10).expect("loopback").to_string();
-        assert_eq!([ip(0), ip(9), ip(10), ip(2_549)], ["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.255"]);
+        let ip = |index| source(target, index, 10).map(|ip| ip.to_string()).unwrap_or_default();
+        assert_eq!([ip(0), ip(9), ip(10), ip(2_559)], ["", "", "127.0.0.2", "127.0.1.0"]);
         assert_eq!(source("192.0.2.1:80".parse().expect("an address"), 0, 10), None);
     }
 }
