@@ -6,10 +6,13 @@ use crate::{
     config::Config,
     desk::{Desk, Desks, Starting},
     id::{Ids, TransactionIds},
-    link::hub::Hub,
+    link::{
+        auth::{Vault, VaultError},
+        hub::Hub,
+    },
     live::Live,
     model::StationId,
-    store::{Db, StoreError, load::Loads, writer::Writer},
+    store::{Db, load::Loads, writer::Writer},
 };
 use std::{ops::Deref, sync::Arc};
 
@@ -28,6 +31,7 @@ pub struct Parts {
     pub writer: Writer,
     pub loads: Loads,
     pub catalog: Catalog,
+    pub vault: Vault,
     pub hub: Hub,
     pub live: Live,
     pub desks: Desks,
@@ -43,15 +47,17 @@ impl Deref for App {
 
 impl App {
     /// Opens the database (and brings it up to date) and starts the group writer. No port is bound yet.
-    pub async fn open(config: Config, clock: Clock) -> Result<App, StoreError> {
+    pub async fn open(config: Config, clock: Clock) -> Result<App, VaultError> {
         let db = Db::open(&config.database).await?;
         let writer = Writer::start(db.clone(), config.database.group_max);
         let loads = Loads::start(&db);
         let catalog = Catalog::load(&db).await?;
+        let vault = Vault::open(&db, config.ocpp.limits.password_checks_max).await?;
         Ok(App(Arc::new(Parts {
             ids: Ids::new(clock.clone(), config.database.node),
             transaction_ids: TransactionIds::default(),
             starting: Starting::default(),
+            vault,
             hub: Hub::default(),
             live: Live::default(),
             desks: Desks::default(),

@@ -6,8 +6,8 @@
 pub mod accounts;
 pub mod attempts;
 pub mod bills;
-pub mod counter;
 pub mod console;
+pub mod counter;
 pub mod db;
 pub mod deviations;
 pub mod error;
