@@ -6,7 +6,9 @@ use csms::{
     app::App,
     clock::Clock,
     config::Config,
-    model::{Inbound, Phase, Place, Presented, Reading, Reply, Report, Sample, Stamp, StationId, TransactionReport},
+    model::{
+        Inbound, Phase, Place, Presented, Reading, Reply, Report, Sample, Stamp, StationId, TransactionReport,
+    },
     store::{stations, tariffs, testing::TestDb},
 };
 use ocpp::Version;
@@ -18,7 +20,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const TARIFF: &str = r#"{"id":"t","currency":"EUR","elements":[{"components":[{"dimension":"energy","price":"0.40"}]}]}"#;
+const TARIFF: &str =
+    r#"{"id":"t","currency":"EUR","elements":[{"components":[{"dimension":"energy","price":"0.40"}]}]}"#;
 const ROUNDS: i64 = 12;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -143,6 +146,7 @@ fn report(id: Option<i32>, n: i64, at: chrono::DateTime<Utc>) -> TransactionRepo
         remote_start: None,
         reservation: None,
         metering_only: !edge,
+        other: None,
     }
 }
 

@@ -130,6 +130,9 @@ pub struct TransactionReport {
     pub reservation: Option<i64>,
     /// True for 1.6 MeterValues: a message that may belong to an older transaction or to none.
     pub metering_only: bool,
+    /// What else the message tells (2.1 costDetails, tariffId, transactionLimit, cableMaxCurrent, …), under its names
+    /// on the wire; kept beside the readings.
+    pub other: Option<Value>,
 }
 
 /// Meter values that name no transaction.

@@ -508,6 +508,7 @@ impl AtDesk<'_> {
             remote_start: None,
             reservation: None,
             metering_only: true,
+            other: None,
         };
         self.transaction(report).await.map(|_| ())
     }

@@ -8,6 +8,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A station whose clock says less was never set: no OCPP station is older.
 const CLOCK_MIN: i64 = 1_420_070_400; // 2015-01-01
@@ -51,6 +52,9 @@ pub struct Body {
     pub offline: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub clock_wrong: bool,
+    /// What else the message told, as it told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<Value>,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -89,6 +93,7 @@ impl Fact {
             trigger: std::mem::take(&mut report.trigger),
             offline: report.offline,
             clock_wrong,
+            other: report.other.take(),
         };
         Fact::new(inbound.digest, at, inbound.received_at, report.phase, report.seq, body)
     }

@@ -227,6 +227,7 @@ impl TestDesk {
             remote_start: None,
             reservation: None,
             metering_only: false,
+            other: None,
         }
     }
 

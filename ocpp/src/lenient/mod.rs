@@ -177,7 +177,11 @@ impl Repair {
             ("KeyValue", "readonly") => json!(false),
             // The protocol "does not tell", as in 1.6.
             ("IdTokenType", "type") => json!(""),
-            ("MeterValue" | "MeterValueType", "timestamp") => json!(""),
+            // The time of receipt stands in for it: a refused transaction message is a lost one.
+            (
+                "MeterValue" | "MeterValueType" | "StartTransaction" | "StopTransaction" | "TransactionEvent",
+                "timestamp",
+            ) => json!(""),
             ("BootNotification", "chargePointVendor" | "chargePointModel") => json!(""),
             ("ChargingStationType", "vendorName" | "model") => json!(""),
             ("BootNotification", "reason") => json!("Unknown"),

@@ -115,8 +115,8 @@ fn what_the_message_needs_is_demanded() {
         (
             Version::V16,
             "StopTransaction",
-            json!({ "transactionId": 1, "meterStop": 5 }),
-            "/timestamp",
+            json!({ "transactionId": 1, "timestamp": "2026-01-31T12:00:00Z" }),
+            "/meterStop",
             "required",
             ErrorCode::OccurrenceConstraintViolation,
         ),

@@ -100,6 +100,18 @@ impl Fields {
         Value::Object(self.0)
     }
 
+    /// Puts a field back, unless it is an object of which nothing is left.
+    pub fn put(&mut self, name: &str, value: Value) {
+        if value.as_object().is_none_or(|object| !object.is_empty()) {
+            self.0.insert(name.to_owned(), value);
+        }
+    }
+
+    /// What has not been taken, unless all has been.
+    pub fn something(self) -> Option<Value> {
+        (!self.0.is_empty()).then_some(Value::Object(self.0))
+    }
+
     /// A field as it is.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name).filter(|value| !value.is_null())

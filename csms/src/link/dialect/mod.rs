@@ -239,6 +239,7 @@ fn blank(phase: Phase, at: Stamp) -> TransactionReport {
         remote_start: None,
         reservation: None,
         metering_only: false,
+        other: None,
     }
 }
 

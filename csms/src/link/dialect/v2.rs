@@ -145,7 +145,7 @@ fn transaction(mut payload: Fields, context: &mut Context) -> Result<Transaction
     let mut info = payload.object("transactionInfo");
     let evse = payload.take("evse").map(|evse| place(Fields::of(evse)));
     let told_reason = info.some("stoppedReason");
-    Ok(TransactionReport {
+    let report = TransactionReport {
         transaction: Some(info.text("transactionId")),
         place: evse,
         seq: payload.int("seqNo"),
@@ -162,7 +162,12 @@ fn transaction(mut payload: Fields, context: &mut Context) -> Result<Transaction
         remote_start: info.int("remoteStartId"),
         reservation: payload.int("reservationId"),
         ..blank(phase, at)
-    })
+    };
+    for read in ["eventType", "timestamp"] {
+        payload.take(read);
+    }
+    payload.put("transactionInfo", info.rest());
+    Ok(TransactionReport { other: payload.something(), ..report })
 }
 
 fn status(mut payload: Fields, context: &mut Context) -> Result<Status, Fault> {
