@@ -28,8 +28,9 @@ const STATEMENTS_MAX: usize = 256;
 /// Page cache of the writing connection and of a reading one, in KiB (SQLite writes it as a negative number).
 const WRITER_CACHE: &str = "-65536";
 const READER_CACHE: &str = "-8192";
-/// Pages of the write-ahead log after which a connection other than the group writer's copies it back.
-const CHECKPOINT_PAGES: &str = "4000";
+/// Pages of the write-ahead log after which a commit copies it back itself. Beside a running group writer this does
+/// not happen, see [`super::checkpoint`]; it bounds the log where there is none.
+const CHECKPOINT_PAGES: &str = "32000";
 
 /// Either engine's transaction. Dropped without [`Tx::commit`], it rolls back.
 #[derive(Debug)]
@@ -151,6 +152,14 @@ impl Db {
                 writer.close().await;
             }
             Inner::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+
+    /// How the group writer's companion gets at a SQLite file; `None` on PostgreSQL.
+    pub(super) fn sqlite(&self) -> Option<(SqliteConnectOptions, Arc<Mutex<()>>)> {
+        match &*self.0 {
+            Inner::Sqlite { options, gate, .. } => Some((options.clone(), Arc::clone(gate))),
+            Inner::Postgres { .. } => None,
         }
     }
 

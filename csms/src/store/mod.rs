@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod attempts;
 pub mod bills;
+mod checkpoint;
 pub mod console;
 pub mod counter;
 pub mod db;

@@ -9,6 +9,7 @@ mod group;
 mod shape;
 mod shapes;
 
+use super::checkpoint;
 use super::db::Db;
 use super::error::StoreError;
 use super::row::Write;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 /// Writes that nobody waits for; more are dropped and counted.
@@ -55,7 +56,13 @@ impl Writer {
         let (later, later_queue) = mpsc::channel(LATER_MAX);
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
+        // Stopped by the task itself, when everything is committed.
+        let companion = CancellationToken::new();
+        if let Some((options, gate)) = db.sqlite() {
+            tasks.spawn(checkpoint::keep_short(options, gate, companion.clone()));
+        }
         let task = Task {
+            _companion: companion.drop_guard(),
             causes: causes_queue,
             later: later_queue,
             stop: stop.clone(),
@@ -111,6 +118,7 @@ struct Task {
     causes: mpsc::Receiver<Cause>,
     later: mpsc::Receiver<Write>,
     stop: CancellationToken,
+    _companion: DropGuard,
     committer: Committer,
     group_max: usize,
 }
