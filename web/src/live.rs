@@ -62,7 +62,10 @@ async fn live(
         _place: place,
     };
     let events = stream::unfold(watch, |mut watch| async move {
-        watch.next().await.map(|()| (Ok::<_, Infallible>(Event::default().event("hint").data("")), watch))
+        watch
+            .next()
+            .await
+            .map(|()| (Ok::<_, Infallible>(Event::default().event("hint").data("changed")), watch))
     });
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
 }

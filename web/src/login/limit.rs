@@ -39,18 +39,35 @@ impl Key {
     }
 }
 
-/// Counts wrong passwords. Each bucket is the instant at which it will be full again.
+/// Counts wrong passwords.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<HashMap<Key, DateTime<Utc>>>);
+pub struct Limits(Mutex<Buckets>);
+
+#[derive(Debug, Default)]
+struct Buckets {
+    /// The instant at which each will be full again.
+    full_at: HashMap<Key, DateTime<Utc>>,
+    swept_at: DateTime<Utc>,
+}
+
+impl Buckets {
+    /// Is there no room for three more? Full buckets are dropped first, at most once a second.
+    fn are_crowded(&mut self, now: DateTime<Utc>) -> bool {
+        let crowded = |len: usize| len + 3 > BUCKETS_MAX;
+        if crowded(self.full_at.len()) && now - self.swept_at >= TimeDelta::seconds(1) {
+            self.swept_at = now;
+            self.full_at.retain(|_, full_at| *full_at > now);
+        }
+        crowded(self.full_at.len())
+    }
+}
 
 impl Limits {
     /// May this address try this account now? Takes one guess from each bucket; [`Limits::succeeded`] gives it back.
     pub fn may_try(&self, address: IpAddr, account: &str, now: DateTime<Utc>) -> bool {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() + 3 > BUCKETS_MAX {
-            buckets.retain(|_, full_at| *full_at > now);
-        }
-        let crowded = buckets.len() + 3 > BUCKETS_MAX;
+        let crowded = buckets.are_crowded(now);
+        let buckets = &mut buckets.full_at;
         let keys = keys(address, account)
             .map(|key| if crowded && !buckets.contains_key(&key) { Key::Others } else { key });
         let empty = |key: &Key| {
@@ -69,7 +86,7 @@ impl Limits {
 
     /// The password was right: the guess is given back, and the pair starts anew.
     pub fn succeeded(&self, address: IpAddr, account: &str) {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let buckets = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).full_at;
         for key in keys(address, account) {
             if matches!(key, Key::Pair(..)) {
                 buckets.remove(&key);
@@ -152,9 +169,9 @@ mod tests {
         for n in 0..50_000_u32 {
             limits.may_try(IpAddr::from(n.to_be_bytes()), &format!("user{n}"), at(0));
         }
-        assert!(limits.0.lock().unwrap().len() <= BUCKETS_MAX + 1);
+        assert!(limits.0.lock().unwrap().full_at.len() <= BUCKETS_MAX + 1);
         // Time makes room again.
         assert!(limits.may_try(ip("203.0.113.1"), "ada", at(100_000)));
-        assert!(limits.0.lock().unwrap().len() < 10);
+        assert!(limits.0.lock().unwrap().full_at.len() < 10);
     }
 }
