@@ -1,6 +1,7 @@
 //! The contract of the store: every function, on SQLite and (with `CSMS_TEST_PG`) on PostgreSQL.
 
 mod common;
+mod console;
 mod engine;
 mod loads;
 mod people;

@@ -1,6 +1,10 @@
 //! The console as a browser and a program see it: a real listener, a real database, no station.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a test that cannot go on has failed; it explains itself"
+)]
 
 mod api;
 mod forms;
