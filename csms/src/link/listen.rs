@@ -132,7 +132,7 @@ async fn knock(
     peer: SocketAddr,
     seat: Seat,
     stop: CancellationToken,
-) -> Option<Link> {
+) -> Option<Box<Link>> {
     let settings = &front.app.config.ocpp;
     let address = peer.ip().to_canonical();
     let write = Duration::from_secs(settings.write_timeout_s);
@@ -176,7 +176,7 @@ async fn knock(
     let row = admitted.row;
     let validation = if row.validation == "strict" { Validation::Strict } else { Validation::Lenient };
     let make = Make { vendor: row.vendor, model: row.model, firmware: row.firmware };
-    Some(Link::new(front, line, socket, validation, make, seat))
+    Some(Box::new(Link::new(front, line, socket, validation, make, seat)))
 }
 
 type Entry = (Request, Admitted, Vec<u8>);
@@ -264,4 +264,26 @@ fn told(front: &Front, line: &Line, kind: &str, body: &serde_json::Value) {
         body: body.to_string(),
     }));
     app.live.touch(&line.station);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Clock, config::Config, store::testing::TestDb};
+
+    /// Nineteen thousand of these wait at one time: what one of them holds is counted.
+    #[tokio::test]
+    async fn the_task_of_a_connection_is_small() {
+        let db = TestDb::sqlite().unwrap();
+        let config = Config { database: db.config.clone(), ..Config::default() };
+        let app = App::open(config, Clock::System).await.unwrap();
+        let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let io = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let peer = io.peer_addr().unwrap();
+        let front = Arc::new(Front::new(app));
+        let seat = front.guard.accept(peer.ip()).unwrap();
+        let task = connection(front, io, peer, seat, CancellationToken::new());
+        let (task, link) = (size_of_val(&task), size_of::<Link>());
+        assert!(link <= 1_200 && task <= 2_500, "a link has {link} bytes, its task {task}");
+    }
 }

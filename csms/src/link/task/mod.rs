@@ -120,7 +120,9 @@ impl Link {
     }
 
     /// Serves the link until it ends, for whatever reason, and tidies up behind it.
-    pub async fn run(mut self) {
+    ///
+    /// Boxed, because a future keeps what it is called with twice.
+    pub async fn run(mut self: Box<Self>) {
         let Err(end) = self.serve().await;
         let offline = self.front.app.hub.leave(&self.line);
         // Whoever waits for an answer learns at once that there will be none.
