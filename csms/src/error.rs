@@ -7,7 +7,7 @@ use ocpp::fault::{ErrorCode, Fault};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The station broke a rule of the protocol: answered with this CALLERROR.
-    #[error("{}: {}", .0.code.spelling(ocpp::Version::V21), .0.description)]
+    #[error("{}: {}", .0.code.spelling(ocpp::Version::NEWEST), .0.description)]
     Fault(Fault),
     /// The database did not take it. The station keeps the message and sends it again.
     #[error("the message was not stored: {0}")]

@@ -41,6 +41,19 @@ impl Version {
         }
     }
 
+    /// The newest version: what is used where no station's counts.
+    pub const NEWEST: Version = Version::V21;
+
+    /// Does the CSMS give transactions their ids (1.6)? Otherwise stations do, and number their messages.
+    pub const fn csms_names_transactions(self) -> bool {
+        matches!(self, Version::V16)
+    }
+
+    /// Do messages about a transaction tell its charging state (2.x)? Otherwise only the connector's status does.
+    pub const fn tells_charging_state(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
     /// The version that a WebSocket subprotocol names.
     pub fn from_subprotocol(name: &str) -> Option<Version> {
         Version::ALL.into_iter().find(|v| v.subprotocol() == name)

@@ -75,7 +75,8 @@ impl AtDesk<'_> {
                 return Ok(Closed::Taken(TransactionReply::default()));
             }
             // 1.6 transaction ids are ours and never given twice; a station that makes its own may.
-            if row.protocol != Version::V16.subprotocol() && !(ends && presumed) {
+            let ours = Version::from_subprotocol(&row.protocol).is_some_and(Version::csms_names_transactions);
+            if !(ours || ends && presumed) {
                 return Ok(Closed::Another);
             }
         }

@@ -60,7 +60,7 @@ impl Desk {
         let inbound = Inbound {
             received_at: self.app.clock.now(),
             digest: 0,
-            protocol: ocpp::Version::V16,
+            protocol: ocpp::Version::NEWEST,
             asked: false,
         };
         self.run(inbound, async |desk| desk.give_up(session, silent_since)).await

@@ -16,7 +16,7 @@ use crate::{
     store::row::{SessionRow, Write},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use ocpp::Version;
+
 use serde_json::json;
 
 /// A message this much after the end of a closed session with its id is about another one.
@@ -58,7 +58,7 @@ impl AtDesk<'_> {
     }
 
     fn charging(&self, report: &TransactionReport) -> Option<bool> {
-        if self.inbound.protocol == Version::V16 {
+        if !self.inbound.protocol.tells_charging_state() {
             return match report.phase {
                 // Energy flows from the start unless the connector says otherwise.
                 Phase::Start => {
@@ -123,7 +123,7 @@ impl AtDesk<'_> {
         if let Some(row) = closed {
             return Ok(Found::Closed(Box::new(row)));
         }
-        if self.inbound.protocol == Version::V16 {
+        if self.inbound.protocol.csms_names_transactions() {
             return Ok(self.match_without_reference(report, token, fact));
         }
         Ok(Found::None)

@@ -79,7 +79,7 @@ fn problem(error: &AskError) -> Problem {
 
 fn fault_json(fault: &Fault) -> Value {
     json!({
-        "code": fault.code.spelling(ocpp::Version::V21),
+        "code": fault.code.spelling(ocpp::Version::NEWEST),
         "description": fault.description,
         "details": fault.details,
     })
