@@ -9,6 +9,7 @@ pub mod desk;
 pub mod error;
 pub mod flags;
 pub mod id;
+pub mod jobs;
 pub mod link;
 pub mod live;
 pub mod meter;
