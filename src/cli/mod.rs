@@ -1,10 +1,19 @@
 //! The commands. Each file is one command: its flags, its help, and what it does.
 
+mod bench;
+mod demo;
 mod doctor;
 mod log;
 mod out;
+mod registry;
+mod serve;
 mod settings;
+mod site;
+mod station;
+mod tariff;
+mod token;
 mod trouble;
+mod user;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use settings::{Flags, Settings};
@@ -28,7 +37,7 @@ Examples:
   csms demo                                      a site with a virtual fleet, to look around
   csms serve                                     the real thing, on a SQLite file in data/
   csms serve --database postgres://u:p@db/csms   the same on PostgreSQL
-  csms station add HALL-7 --password             register a station and make its password
+  csms station add HALL-7                        register a station and make its password
   csms doctor                                    what is wrong, and how to mend it
   csms config > csms.toml                        every setting with its meaning, to edit
 
@@ -38,8 +47,24 @@ Settings come from csms.toml (or --config FILE), then from CSMS_* variables
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the central system: stations connect, people open the console
+    Serve(serve::Args),
+    /// Run it with a ready site and a virtual fleet that charges, to look around
+    Demo(demo::Args),
+    /// Register charging stations, list them, change their passwords
+    Station(station::Args),
+    /// Let identifiers (cards, keys, contracts) charge
+    Token(token::Args),
+    /// Keep the sites where stations stand
+    Site(site::Args),
+    /// Keep what charging costs
+    Tariff(tariff::Args),
+    /// Keep the accounts of the console
+    User(user::Args),
     /// Look at everything that keeps csms from working, and say how to mend it
     Doctor(doctor::Args),
+    /// Measure a central system under load: connect storm, idle connections, sessions
+    Bench(bench::Args),
     /// Print every setting with its meaning, its value and where the value came from
     Config(ConfigArgs),
     /// Print a completion script for a shell
@@ -73,6 +98,14 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Doctor(args) => return wait(doctor::run(&cli.flags, &args)),
+        Command::Serve(args) => return wait(serve::run(&cli.flags, args)),
+        Command::Demo(args) => return wait(demo::run(&cli.flags, args)),
+        Command::Station(args) => wait(station::run(&cli.flags, args))?,
+        Command::Token(args) => wait(token::run(&cli.flags, args))?,
+        Command::Site(args) => wait(site::run(&cli.flags, args))?,
+        Command::Tariff(args) => wait(tariff::run(&cli.flags, args))?,
+        Command::User(args) => wait(user::run(&cli.flags, args))?,
+        Command::Bench(args) => return wait(bench::run(&cli.flags, args)),
         Command::Config(args) => {
             let settings = Settings::load(&cli.flags, &[])?;
             out::print(&settings.print(args.show_secrets))?;

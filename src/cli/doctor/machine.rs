@@ -99,8 +99,8 @@ fn judge_space(free: u64, dir: &Path) -> Finding {
     let found = format!("{} MB free at {}", free >> 20, dir.display());
     let mend = "make room, move the database (database.url), or lower retention.* in the configuration";
     match free {
-        ..BYTES_BAD => Finding::bad("disk", found, mend),
-        ..BYTES_WARN => Finding::warning("disk", found, mend),
+        free if free < BYTES_BAD => Finding::bad("disk", found, mend),
+        free if free < BYTES_WARN => Finding::warning("disk", found, mend),
         _ => Finding::good("disk", found),
     }
 }

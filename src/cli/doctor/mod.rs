@@ -2,7 +2,7 @@
 
 mod database;
 mod machine;
-mod ports;
+pub mod ports;
 
 use super::{
     out,

@@ -1,5 +1,6 @@
 //! What a type cannot say: settings that read well and cannot work.
 
+use crate::cli::registry::NODE;
 use csms::config::Config;
 use tracing_subscriber::EnvFilter;
 
@@ -21,7 +22,7 @@ pub fn problems(config: &Config) -> Vec<(&'static str, String)> {
     );
     check(config.database.connections >= 1, "database.connections", "at least one connection is needed");
     check(config.database.group_max >= 1, "database.group_max", "a group holds at least one message");
-    check(config.database.node <= 1023, "database.node", "node numbers go from 0 to 1023");
+    check(config.database.node < NODE, "database.node", "node numbers go from 0 to 1022");
 
     let ocpp = &config.ocpp;
     let prefix = ocpp.path_prefix.as_str();

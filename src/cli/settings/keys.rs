@@ -19,7 +19,7 @@ pub const KEYS: &[Key] = &[
         "connections for reading (and, on PostgreSQL, for writing beside the group writer)",
     ),
     key("database.group_max", "messages and clicks committed together at most"),
-    key("database.node", "which of several processes on one database this is, 0 to 1023"),
+    key("database.node", "which of several processes on one database this is, 0 to 1022"),
     key("ocpp.listen", "where stations connect"),
     key("ocpp.path_prefix", "path before the station's identity: ws://HOST:PORT/ocpp/IDENTITY"),
     key("ocpp.heartbeat_interval_s", "told to stations at boot; seconds"),

@@ -4,6 +4,8 @@ mod check;
 mod keys;
 mod print;
 
+pub use print::masked;
+
 use super::trouble::Trouble;
 use csms::config::Config;
 use figment::{
@@ -81,6 +83,11 @@ impl Settings {
     /// The settings in force as a TOML file with a comment on each, passwords masked unless `secrets`.
     pub fn print(&self, secrets: bool) -> String {
         print::toml(&self.config, |key| self.origin(key), secrets)
+    }
+
+    /// Has nobody set this?
+    pub fn is_default(&self, key: &str) -> bool {
+        self.origin(key).is_none()
     }
 
     /// Where a setting's value came from, if not from the defaults.
