@@ -38,7 +38,8 @@ async fn database_passwords_are_printed_only_on_request() {
     let url = "postgres://csms:hush@localhost/csms";
     let hidden = bare(folder.path()).args(["config", "--database", url]).output().await.unwrap();
     assert!(!text(&hidden.stdout).contains("hush"));
-    let shown = bare(folder.path()).args(["config", "--show-secrets", "--database", url]).output().await.unwrap();
+    let shown =
+        bare(folder.path()).args(["config", "--show-secrets", "--database", url]).output().await.unwrap();
     assert!(text(&shown.stdout).contains("hush"));
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
@@ -17,6 +17,11 @@ use tokio::{
 /// A start takes well under a second; a loaded machine may take its time.
 const START_WITHIN: Duration = Duration::from_secs(60);
 const END_WITHIN: Duration = Duration::from_secs(60);
+
+/// 0.49 a kWh and 1.00 a session, 19 % VAT on top.
+pub const TARIFF: &str = r#"{ "id": "simple", "currency": "EUR", "elements": [ { "components": [
+    { "dimension": "energy", "price": "0.49", "vat": "19" },
+    { "dimension": "flat", "price": "1.00", "vat": "19" } ] } ] }"#;
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +54,8 @@ pub struct Place {
     database: TestDb,
     folder: tempfile::TempDir,
     settings: Vec<String>,
+    /// Where the server listened last: a restart listens there again.
+    ports: Option<(SocketAddr, SocketAddr)>,
 }
 
 impl Place {
@@ -61,7 +68,12 @@ impl Place {
         if database.is_none() {
             eprintln!("skipped: CSMS_TEST_PG names no PostgreSQL server");
         }
-        Some(Place { database: database?, folder: tempfile::tempdir().unwrap(), settings: Vec::new() })
+        Some(Place {
+            database: database?,
+            folder: tempfile::tempdir().unwrap(),
+            settings: Vec::new(),
+            ports: None,
+        })
     }
 
     /// With a setting, e.g. `ocpp.open_registration=true`.
@@ -85,6 +97,29 @@ impl Place {
         command
     }
 
+    /// Runs a command that is fed this text; gives its output.
+    pub async fn feed(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(input.as_bytes()).await.unwrap();
+        drop(stdin);
+        child.wait_with_output().await.unwrap()
+    }
+
+    /// Registers a tariff, a site, a station and an identifier, as a person would; gives the station's password.
+    pub async fn furnish(&self, station: &str, token: &str) -> String {
+        let added = self.feed(&["tariff", "add", "-", "--default"], TARIFF).await;
+        assert!(added.status.success(), "{}", text(&added.stderr));
+        self.done(&["site", "add", "Harbour", "--time-zone", "Europe/Berlin", "--tariff", "simple"]).await;
+        self.done(&["token", "add", token, "--holder", "Ada"]).await;
+        let told = self.done(&["station", "add", station, "--site", "harbour"]).await;
+        let password =
+            told.split_whitespace().find(|word| word.len() == 40).expect("the password is printed");
+        password.to_owned()
+    }
+
     /// Runs a command to its end.
     pub async fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().await.unwrap()
@@ -103,10 +138,13 @@ impl Place {
     }
 
     /// Starts the server and waits until it listens.
-    pub async fn serve(self) -> Csms {
+    pub async fn serve(mut self) -> Csms {
         let ready_file = self.path("ready.json");
         let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let mut command = self.command(&["serve", "--ocpp-listen", "127.0.0.1:0", "--web-listen", "127.0.0.1:0"]);
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (ocpp, web) = self.ports.unwrap_or((any, any));
+        let (ocpp, web) = (ocpp.to_string(), web.to_string());
+        let mut command = self.command(&["serve", "--ocpp-listen", &ocpp, "--web-listen", &web]);
         command.arg("--ready-file").arg(&ready_file);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -121,7 +159,8 @@ impl Place {
             panic!("csms ended early:\n{banner}\n{}", self.log());
         };
         timeout(START_WITHIN, ready).await.unwrap_or_else(|_| panic!("csms does not start:\n{}", self.log()));
-        let ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
+        let ready: Ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
+        self.ports = Some((ready.ocpp, ready.web));
         Csms { child, stdout, ready, banner, place: self }
     }
 

@@ -22,9 +22,9 @@ impl Source {
         })
     }
 
-    /// Made by a program of ours, which says so in the first lines.
+    /// Made by a program of ours, which says so in the first line.
     pub fn generated(&self) -> bool {
-        self.text.lines().take(5).any(|line| line.contains("@generated"))
+        self.text.lines().next().is_some_and(|line| line.starts_with("// Generated "))
     }
 
     /// A place for a person to go to.

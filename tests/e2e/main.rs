@@ -1,0 +1,11 @@
+//! The real executable, over real sockets, on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod command;
+mod console;
+mod foreign_clients;
+mod harness;
+mod kill;
+mod records;
+mod sessions;
+mod shutdown;
