@@ -2,7 +2,9 @@
 
 use crate::common::{at, on_both, progress, reading, session, station};
 use csms::store::row::{BootRow, ConnectorRow, EventRow, SessionRow, Write};
+use csms::store::testing::TestDb;
 use csms::store::{StoreError, Writer, events, sessions, stations};
+use sqlx::Connection;
 
 fn connector(station: &str, status: &str, second: i64) -> Write {
     Write::Connector(ConnectorRow {
@@ -201,4 +203,21 @@ on_both! {
         let writer = Writer::start(db.clone(), 16);
         writer.commit(Vec::new()).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_made_anew() {
+    let Some(test) = TestDb::postgres().await.unwrap() else { return };
+    let db = test.open().await.unwrap();
+    let writer = Writer::start(db.clone(), 16);
+    writer.commit(vec![Write::Session(Box::new(session(1, "CP1")))]).await.unwrap();
+    let mut axe = sqlx::PgConnection::connect(&test.config.url).await.unwrap();
+    let cut = sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    assert!(cut.execute(&mut axe).await.unwrap().rows_affected() > 0);
+    writer.commit(vec![Write::Session(Box::new(session(2, "CP1")))]).await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    assert_eq!(sessions::open(&mut tx, "CP1").await.unwrap().len(), 2);
 }

@@ -1,13 +1,14 @@
 //! Sorts the writes of many causes into rows per kind, and runs them in the order of their foreign keys.
 
-use super::shape::{run_postgres, run_sqlite};
+use super::postgres::Steps;
+use super::shape::run_sqlite;
 use super::shapes;
 use crate::store::row::{
     AttemptRow, BillRow, BootRow, ConnectorRow, DeviationRow, EventRow, JournalRow, MeterValueRow,
     ProgressRow, ReadingRow, SessionRow, VariableRow, Write,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, SqliteConnection};
+use sqlx::SqliteConnection;
 
 /// [`Write::Seen`].
 #[derive(Clone, Copy)]
@@ -164,39 +165,53 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Runs every statement in its turn; a macro, because the two engines' connections have no type in common.
-macro_rules! run_all {
-    ($batch:expr, $run:ident, $c:expr) => {{
+/// Hands every shape with its rows to `$take`, in their turn; a macro, because each shape is a type of its own.
+macro_rules! each {
+    ($batch:expr, $take:ident) => {{
         let batch = $batch;
-        $run::<shapes::Booted>($c, &batch.booted).await?;
-        $run::<shapes::SeenAt>($c, &batch.seen).await?;
-        $run::<shapes::StationStatus>($c, &batch.status).await?;
-        $run::<shapes::Quarantine>($c, &batch.quarantine).await?;
-        $run::<shapes::Evse>($c, &one_per_evse(&batch.connectors)).await?;
-        $run::<shapes::Connector>($c, &batch.connectors).await?;
-        $run::<shapes::SnapshotOnce>($c, &batch.snapshots).await?;
-        $run::<shapes::Session>($c, &rows(&batch.sessions)).await?;
-        $run::<shapes::LastSessionAt>($c, &batch.last_sessions()).await?;
-        $run::<shapes::Progress>($c, &rows(&batch.progress)).await?;
-        $run::<shapes::Reading>($c, &batch.readings).await?;
-        $run::<shapes::Bill>($c, &batch.bills).await?;
-        $run::<shapes::MeterValue>($c, &batch.meter_values).await?;
-        $run::<shapes::Variable>($c, &batch.variables).await?;
-        $run::<shapes::Event>($c, &batch.events).await?;
-        $run::<shapes::Attempt>($c, &batch.attempts.iter().collect::<Vec<_>>()).await?;
-        $run::<shapes::Deviation>($c, &batch.deviations.iter().collect::<Vec<_>>()).await?;
-        $run::<shapes::Journal>($c, &batch.journal).await?;
-        Ok(())
+        $take!(shapes::Booted, &batch.booted);
+        $take!(shapes::SeenAt, &batch.seen);
+        $take!(shapes::StationStatus, &batch.status);
+        $take!(shapes::Quarantine, &batch.quarantine);
+        $take!(shapes::Evse, &one_per_evse(&batch.connectors));
+        $take!(shapes::Connector, &batch.connectors);
+        $take!(shapes::SnapshotOnce, &batch.snapshots);
+        $take!(shapes::Session, &rows(&batch.sessions));
+        $take!(shapes::LastSessionAt, &batch.last_sessions());
+        $take!(shapes::Progress, &rows(&batch.progress));
+        $take!(shapes::Reading, &batch.readings);
+        $take!(shapes::Bill, &batch.bills);
+        $take!(shapes::MeterValue, &batch.meter_values);
+        $take!(shapes::Variable, &batch.variables);
+        $take!(shapes::Event, &batch.events);
+        $take!(shapes::Attempt, &batch.attempts.iter().collect::<Vec<_>>());
+        $take!(shapes::Deviation, &batch.deviations.iter().collect::<Vec<_>>());
+        $take!(shapes::Journal, &batch.journal);
     }};
 }
 
 impl Batch<'_> {
+    /// Runs everything within the transaction of `connection`.
     pub(super) async fn run_sqlite(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        run_all!(self, run_sqlite, connection)
+        macro_rules! take {
+            ($shape:ty, $rows:expr) => {
+                run_sqlite::<$shape>(connection, $rows).await?
+            };
+        }
+        each!(self, take);
+        Ok(())
     }
 
-    pub(super) async fn run_postgres(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        run_all!(self, run_postgres, connection)
+    /// What is to be run on PostgreSQL.
+    pub(super) fn postgres(&self) -> Result<Steps, sqlx::Error> {
+        let mut steps = Steps::default();
+        macro_rules! take {
+            ($shape:ty, $rows:expr) => {
+                steps.add::<$shape>($rows)?
+            };
+        }
+        each!(self, take);
+        Ok(steps)
     }
 }
 

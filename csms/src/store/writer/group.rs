@@ -112,16 +112,7 @@ impl Committer {
                     }
                 }
             }
-            Lane::Postgres { connection } => {
-                let mut transaction = connection.begin().await?;
-                match batch.run_postgres(&mut transaction).await {
-                    Ok(()) => transaction.commit().await?,
-                    Err(error) => {
-                        transaction.rollback().await?;
-                        return Err(error.into());
-                    }
-                }
-            }
+            Lane::Postgres { connection } => batch.postgres()?.commit(connection).await?,
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 mod batch;
 mod group;
+mod postgres;
 mod shape;
 mod shapes;
 

@@ -2,9 +2,9 @@
 //!
 //! SQLite gets `VALUES (?, …), (…)` in a few sizes, so that the prepared statements are found again; rows that are
 //! missing in the last one stay NULL and are passed over. PostgreSQL gets one array per column and `UNNEST`, so that
-//! one text fits any number of rows.
+//! one text fits any number of rows; see [`super::postgres`].
 
-use sqlx::{PgConnection, SqlStr, SqliteConnection};
+use sqlx::{SqlStr, SqliteConnection};
 use std::sync::{Arc, OnceLock};
 
 use crate::store::db::text;
@@ -22,19 +22,19 @@ pub(super) trait Shape {
     const COLUMNS: usize;
     fn texts() -> &'static Texts;
     fn sqlite(rows: &[Self::Row<'_>]) -> Result<sqlx::sqlite::SqliteArguments, sqlx::Error>;
-    fn postgres(rows: &[Self::Row<'_>]) -> Result<sqlx::postgres::PgArguments, sqlx::Error>;
+    /// Adds one array per column.
+    fn postgres(
+        rows: &[Self::Row<'_>],
+        arguments: &mut sqlx::postgres::PgArguments,
+    ) -> Result<(), sqlx::Error>;
 }
 
-/// The texts of a statement, each made when it is first needed.
-#[derive(Default)]
-pub(super) struct Texts {
-    sqlite: [OnceLock<Arc<str>>; SIZES],
-    postgres: OnceLock<Arc<str>>,
-}
+/// The SQLite texts of a statement by size, each made when it is first needed.
+pub(super) struct Texts([OnceLock<Arc<str>>; SIZES]);
 
 impl Texts {
     pub(super) const fn new() -> Texts {
-        Texts { sqlite: [const { OnceLock::new() }; SIZES], postgres: OnceLock::new() }
+        Texts([const { OnceLock::new() }; SIZES])
     }
 }
 
@@ -52,24 +52,13 @@ pub(super) async fn run_sqlite<S: Shape>(
     Ok(())
 }
 
-/// Runs the statement for all rows on PostgreSQL.
-pub(super) async fn run_postgres<S: Shape>(
-    connection: &mut PgConnection,
-    rows: &[S::Row<'_>],
-) -> Result<(), sqlx::Error> {
-    if !rows.is_empty() {
-        sqlx::query_with(postgres_text::<S>(), S::postgres(rows)?).execute(connection).await?;
-    }
-    Ok(())
-}
-
 fn prev_power_of_two(n: usize) -> usize {
     1 << n.max(1).ilog2()
 }
 
 fn sqlite_text<S: Shape>(rows: usize) -> SqlStr {
     let size = rows.next_power_of_two().ilog2() as usize;
-    let sql = S::texts().sqlite[size].get_or_init(|| {
+    let sql = S::texts().0[size].get_or_init(|| {
         // `?` without a number: SQLite looks names up one by one, which is slow with thousands of them.
         let row = format!("({})", vec!["?"; S::COLUMNS].join(","));
         let rows = format!("VALUES {}", vec![row; 1 << size].join(","));
@@ -78,18 +67,6 @@ fn sqlite_text<S: Shape>(rows: usize) -> SqlStr {
         // back then. So SQLite keeps no second journal for it.
         let sql = S::SQL.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1);
         sql.replace("{rows}", &format!("SELECT * FROM ({rows}) WHERE column1 IS NOT NULL")).into()
-    });
-    text(Arc::clone(sql))
-}
-
-fn postgres_text<S: Shape>() -> SqlStr {
-    let sql = S::texts().postgres.get_or_init(|| {
-        let list = |prefix: &str| {
-            let names: Vec<String> = (1..=S::COLUMNS).map(|n| format!("{prefix}{n}")).collect();
-            names.join(", ")
-        };
-        let rows = format!("SELECT * FROM UNNEST({}) AS u ({})", list("$"), list("column"));
-        S::SQL.replace("{rows}", &rows).into()
     });
     text(Arc::clone(sql))
 }
@@ -115,13 +92,15 @@ macro_rules! shape {
                 }
                 Ok(arguments)
             }
-            fn postgres(rows: &[Self::Row<'_>]) -> Result<sqlx::postgres::PgArguments, sqlx::Error> {
-                let mut arguments = sqlx::postgres::PgArguments::default();
+            fn postgres(
+                rows: &[Self::Row<'_>],
+                arguments: &mut sqlx::postgres::PgArguments,
+            ) -> Result<(), sqlx::Error> {
                 $(
                     let column: Vec<_> = rows.iter().map(|$r| $value).collect();
-                    sqlx::Arguments::add(&mut arguments, column).map_err(sqlx::Error::Encode)?;
+                    sqlx::Arguments::add(arguments, column).map_err(sqlx::Error::Encode)?;
                 )+
-                Ok(arguments)
+                Ok(())
             }
         }
     };
