@@ -178,6 +178,26 @@ fn files_are_short_enough_to_read() {
     assert!(architecture.lines().count() <= ARCHITECTURE_LINES_MAX, "ARCHITECTURE.md is too long to be read");
 }
 
+#[test]
+fn every_metric_is_explained_to_operators() {
+    let told = std::fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    let mut known = 0;
+    let mut broken = Vec::new();
+    for file in rust_files().iter().filter(|file| file.path.starts_with("csms/src/")) {
+        for (at, line) in file.code().filter(|(_, line)| {
+            ["counter!(\"", "gauge!(\"", "histogram!(\""].iter().any(|m| line.contains(m))
+        }) {
+            let name = line.split('"').nth(1).unwrap_or_default();
+            known += 1;
+            if !told.contains(&format!("`{name}`")) {
+                broken.push(file.at(at, line));
+            }
+        }
+    }
+    assert!(known >= 10, "the metrics are found");
+    demand("docs/operations.md does not tell of:", &broken);
+}
+
 /// `cargo-deny` knows more, and is not on every machine: the rules of deny.toml that matter most, always checked.
 #[test]
 fn the_executable_is_made_of_what_deny_toml_allows() {

@@ -1,5 +1,6 @@
 //! `csms serve`: the central system.
 
+mod metrics;
 pub mod process;
 pub mod ready;
 pub mod server;

@@ -1,8 +1,7 @@
 //! The whole system, composed: database, links, console, jobs. Read it top to bottom.
 
-use super::ready::Ready;
+use super::{metrics as gauges, ready::Ready};
 use crate::cli::{doctor, registry, trouble::Trouble, user};
-use anyhow::Context;
 use csms::{
     app::App,
     clock::Clock,
@@ -10,7 +9,6 @@ use csms::{
     jobs,
     link::{auth::Vault, listen},
 };
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
     net::SocketAddr,
     sync::{
@@ -23,14 +21,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use web::{Outside, WebState};
 
-/// Old samples of the metrics are folded this often.
-const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// Everything together may take so long to end.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
-/// Histograms of counts, and of seconds, have these buckets.
-const COUNTS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
-const SECONDS: [f64; 14] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// A running system.
 pub struct Server {
@@ -50,7 +42,7 @@ impl Server {
     /// # Errors
     /// A [`Trouble`] that says what to do about it.
     pub async fn start(config: Config) -> anyhow::Result<Server> {
-        let metrics = install_metrics()?;
+        let metrics = gauges::install()?;
         // Bound before the database is touched: a second csms by mistake ends here.
         let stations = listen::bind(config.ocpp.listen)
             .map_err(|error| cannot_listen("ocpp.listen", "stations", config.ocpp.listen, &error))?;
@@ -89,7 +81,7 @@ impl Server {
             tokio::spawn(web::serve(people, WebState::new(app.clone(), vault, outside), stop.clone()));
         let chores = vec![
             tokio::spawn(jobs::run(app.clone(), stop.clone())),
-            tokio::spawn(keep_up(metrics, stop.clone())),
+            tokio::spawn(gauges::keep_up(metrics, stop.clone())),
         ];
         Ok(Server { app, ready, first_password, stop, links, console, chores })
     }
@@ -126,24 +118,4 @@ impl Server {
 fn cannot_listen(key: &str, whom: &str, at: SocketAddr, error: &std::io::Error) -> Trouble {
     let (why, mend) = doctor::ports::cannot_listen(key, at, error);
     Trouble::new(format!("The port for {whom} cannot be opened.")).why(why).mend(mend)
-}
-
-fn install_metrics() -> anyhow::Result<PrometheusHandle> {
-    let recorder = PrometheusBuilder::new()
-        .set_buckets(&COUNTS)?
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)?
-        .build_recorder();
-    let handle = recorder.handle();
-    metrics::set_global_recorder(recorder).context("the metrics recorder is there already")?;
-    Ok(handle)
-}
-
-async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {
-    let mut turns = tokio::time::interval(METRICS_UPKEEP);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = turns.tick() => metrics.run_upkeep(),
-        }
-    }
 }
