@@ -6,6 +6,7 @@
 
 mod authorize;
 mod boot;
+mod end;
 mod late;
 mod notice;
 mod state;
