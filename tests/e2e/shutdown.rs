@@ -63,7 +63,7 @@ async fn a_doctor_tells_of_a_taken_port_and_fails() {
     let place = Place::new(Engine::Sqlite).await.unwrap();
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = format!("ocpp.listen={}", other.local_addr().unwrap());
-    let output = place.run(&["doctor", "--set", &taken]).await;
+    let output = place.run(&["doctor", "--set", &taken, "--set", "web.listen=127.0.0.1:0"]).await;
     assert_eq!(output.status.code(), Some(1));
     let told = crate::harness::text(&output.stdout);
     assert!(told.contains("BAD   station port") && told.contains("do: end the other program"), "{told}");

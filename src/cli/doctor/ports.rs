@@ -17,10 +17,12 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 /// Looks at both listeners, and at whether stations' passwords cross a network in clear.
 pub async fn check(config: &Config) -> Vec<Finding> {
-    let ours = is_ours(config.web.listen).await;
+    // The console's health page is ours to know; the other port must at least refuse what is no station.
+    let console = asked(config.web.listen).await.starts_with(b"HTTP/1.1 200");
+    let stations = console && asked(config.ocpp.listen).await.starts_with(b"HTTP/1.1 4");
     let mut findings = vec![
-        port("station port", "ocpp.listen", config.ocpp.listen, ours).await,
-        port("console port", "web.listen", config.web.listen, ours).await,
+        port("station port", "ocpp.listen", config.ocpp.listen, stations).await,
+        port("console port", "web.listen", config.web.listen, console).await,
     ];
     if !config.web.listen.ip().is_loopback() && !config.web.public_url.starts_with("https://") {
         findings.push(Finding::warning(
@@ -63,19 +65,16 @@ pub fn cannot_listen(key: &str, at: SocketAddr, error: &std::io::Error) -> (Stri
     (format!("{at} cannot be listened on: {error}"), mend)
 }
 
-/// Does a csms answer at the console's address?
-async fn is_ours(web: SocketAddr) -> bool {
-    let asked = timeout(ANSWER_WITHIN, async {
-        let mut stream = TcpStream::connect(reachable(web)).await?;
+/// What is answered there to a request for the health page; nothing if nobody answers in time.
+async fn asked(at: SocketAddr) -> Vec<u8> {
+    let answer = timeout(ANSWER_WITHIN, async {
+        let mut stream = TcpStream::connect(reachable(at)).await?;
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
         let mut answer = Vec::new();
         stream.take(4096).read_to_end(&mut answer).await?;
         std::io::Result::Ok(answer)
     });
-    match asked.await {
-        Ok(Ok(answer)) => answer.starts_with(b"HTTP/1.1 200"),
-        _ => false,
-    }
+    answer.await.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Where to knock: an address that listens everywhere is reached on the loopback.
