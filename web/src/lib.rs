@@ -1,8 +1,8 @@
 //! Console and driver pages, REST API: thin views over the central system.
 //!
-//! [`router`] has every route; [`serve`] runs it on a listener with deadlines and a bound on connections. A page is a
+//! [`router`] has every route; [`serve()`] runs it on a listener with deadlines and a bound on connections. A page is a
 //! handler in `pages/` that reads rows, fills a typed context of `view/` and renders it. Whoever asks is known before
-//! a handler runs: [`login::Visit`] and [`login::Signed`] are the proofs.
+//! a handler runs: `login::Visit` and `login::Signed` are the proofs.
 
 mod api;
 mod assets;

@@ -335,7 +335,7 @@ mod tests {
         for n in 0..1000_u32 {
             drop(guard.accept(IpAddr::from(n.to_be_bytes())));
         }
-        assert!(guard.connects.len() > 0);
+        assert!(!guard.connects.is_empty());
         while !guard.connects.is_empty() {
             guard.prune();
         }

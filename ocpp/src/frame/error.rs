@@ -27,7 +27,7 @@ pub enum Flaw {
     Shape,
     /// A message type that this version does not have.
     UnknownType,
-    /// The message id is no text of at most [`ID_MAX`] characters.
+    /// The message id is no text of at most [`super::ID_MAX`] characters.
     Id,
     /// Type and id are fine, what follows is not.
     Content,

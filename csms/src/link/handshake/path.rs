@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-/// The longest identity of a station, in characters (2.x: identifierString[48]).
+/// The longest identity of a station, in characters (2.x: `identifierString[48]`).
 pub const IDENTITY_MAX: usize = 48;
 
 /// Why a request target names no station.
