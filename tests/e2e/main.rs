@@ -9,3 +9,4 @@ mod kill;
 mod records;
 mod sessions;
 mod shutdown;
+mod tours;
