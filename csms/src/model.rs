@@ -161,13 +161,31 @@ pub struct Sample {
     pub unit: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub phase: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Stored only where it is not the standards' default, `Sample.Periodic`.
+    #[serde(default = "periodic", skip_serializing_if = "is_periodic")]
     pub context: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Stored only where it is not the standards' default, `Outlet`.
+    #[serde(default = "outlet", skip_serializing_if = "is_outlet")]
     pub location: String,
     /// Signed meter data (or an unreadable value), byte for byte, whatever its encoding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Value>,
+}
+
+fn periodic() -> String {
+    "Sample.Periodic".to_owned()
+}
+
+fn is_periodic(context: &str) -> bool {
+    context == "Sample.Periodic"
+}
+
+fn outlet() -> String {
+    "Outlet".to_owned()
+}
+
+fn is_outlet(location: &str) -> bool {
+    location == "Outlet"
 }
 
 /// One variable attribute of a NotifyReport.

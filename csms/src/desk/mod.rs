@@ -67,11 +67,6 @@ impl Desk {
         self.run(inbound, async |desk| desk.give_up(session, silent_since)).await
     }
 
-    /// Forgets what is in memory: the rows were changed by another hand.
-    pub async fn forget(&self) {
-        self.slot.lock().await.state = None;
-    }
-
     async fn run<T>(
         &self,
         inbound: Inbound,
@@ -84,8 +79,8 @@ impl Desk {
             slot.pending = None;
         }
         let state = match slot.state.take() {
-            Some(state) => state,
-            None => Box::new(State::load(&self.app, &self.station).await?),
+            Some(state) if !state.is_stale(inbound.received_at) => state,
+            _ => Box::new(State::load(&self.app, &self.station).await?),
         };
         let mut at_desk = AtDesk {
             app: &self.app,

@@ -8,11 +8,15 @@ use crate::{
     session::Live,
     store::{row::SessionRow, sessions, tariffs},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
+
+/// How long the state of an idle station is trusted.
+const FRESH: TimeDelta = TimeDelta::minutes(1);
 
 /// The state of a station: loaded at its first report, kept while its link lives.
 pub(super) struct State {
+    pub loaded_at: DateTime<Utc>,
     /// The operator's word.
     pub registration: Registration,
     /// What the last BootNotification was answered.
@@ -45,6 +49,7 @@ impl State {
             open.push(revive(app, row, None).await?);
         }
         Ok(State {
+            loaded_at: app.clock.now(),
             registration: registration(&row.registration).unwrap_or(Registration::Accepted),
             told: registration(&row.boot_answer),
             firmware: row.firmware,
@@ -64,6 +69,12 @@ impl State {
                 .collect(),
             open,
         })
+    }
+
+    /// Should it be loaded again? An operator, or another process, may have changed the station's row. While a session
+    /// runs the state is kept: loading would have to make the session again.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.open.is_empty() && now - self.loaded_at > FRESH
     }
 
     /// The status of a connector, as the station last told it.

@@ -24,6 +24,8 @@ const AFTER_END: TimeDelta = TimeDelta::seconds(60);
 /// A 1.6 start that repeats connector, identifier and register within this time is the same start with a new
 /// timestamp.
 const RESTAMPED: TimeDelta = TimeDelta::minutes(10);
+/// A start that is older came out of a station's memory.
+const PAST: TimeDelta = TimeDelta::minutes(5);
 /// Open sessions of one station at most: the oldest is given up when a station never stops any.
 const OPEN_MAX: usize = 64;
 
@@ -203,10 +205,11 @@ impl AtDesk<'_> {
             self.presume_stopped(0, None);
         }
         let starts = report.phase == Phase::Start;
+        // What a station tells of the past says nothing about who charges at this moment.
+        let now = !report.offline && (fact.received_at - fact.at).abs() < PAST;
+        let purpose = if starts && now { For::Starting(None) } else { For::Asking };
         let verdict = match &token {
-            Some(token) => {
-                Some(self.verdict(token, if starts { For::Starting(None) } else { For::Asking }).await?)
-            }
+            Some(token) => Some(self.verdict(token, purpose).await?),
             None => None,
         };
         let given = match (&report.transaction, self.inbound.protocol) {

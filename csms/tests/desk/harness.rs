@@ -166,7 +166,8 @@ impl TestDesk {
         };
         stations::update(&mut tx, &self.station, &settings).await.unwrap();
         tx.commit().await.unwrap();
-        self.desk.forget().await;
+        // The desk sees it within a minute.
+        self.advance(2);
     }
 
     fn inbound(&self, content: impl Hash, protocol: Version, asked: bool) -> Inbound {

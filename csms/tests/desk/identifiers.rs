@@ -59,3 +59,20 @@ async fn one_identifier_runs_one_session_unless_it_may_run_more() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_start_of_the_past_collides_with_nobody() {
+    for mut desk in desks().await {
+        let mut other = desk.neighbour().await;
+        desk.advance(120);
+        desk.start16(1, "TAG", 0, 115).await;
+        let told_late = other.start16_reply(1, "TAG", 0, 10).await;
+        assert_eq!(
+            told_late.verdict.unwrap().status,
+            AuthStatus::Accepted,
+            "two hours ago the card was free"
+        );
+        let now = other.start16_reply(2, "TAG", 0, 119).await;
+        assert_eq!(now.verdict.unwrap().status, AuthStatus::ConcurrentTx);
+    }
+}
