@@ -4,7 +4,7 @@
 mod cli;
 
 /// Messages are many small allocations, made on one thread and freed on another: the system's allocator spends a tenth
-/// of all CPU on them and keeps its memory scattered after a storm.
+/// of all CPU on them.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

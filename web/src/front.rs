@@ -39,6 +39,8 @@ pub enum Fail {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Desk(#[from] csms::error::Error),
+    #[error(transparent)]
     Template(#[from] tera::Error),
     #[error(transparent)]
     Vault(#[from] csms::link::auth::VaultError),
@@ -53,8 +55,11 @@ impl Fail {
             Fail::StaleForm => (403, "stale-form"),
             Fail::BadRequest => (400, "bad-request"),
             Fail::Busy => (503, "busy"),
-            Fail::Store(error) if error.is_retryable() => (503, "busy"),
-            Fail::Store(_) | Fail::Template(_) | Fail::Vault(_) => (500, "broken"),
+            Fail::Store(error) | Fail::Desk(csms::error::Error::Store(error)) if error.is_retryable() => {
+                (503, "busy")
+            }
+            Fail::Desk(csms::error::Error::UnknownStation(_)) => (404, "not-found"),
+            Fail::Store(_) | Fail::Desk(_) | Fail::Template(_) | Fail::Vault(_) => (500, "broken"),
         };
         ErrorPage { status, word }
     }

@@ -106,8 +106,11 @@ impl From<Fail> for Problem {
             Fail::Forbidden | Fail::StaleForm => Problem::forbidden(),
             Fail::BadRequest => Problem::invalid(""),
             Fail::Busy => Problem::busy(),
-            Fail::Store(error) => error.into(),
-            Fail::Template(_) | Fail::Vault(_) => Problem::broken(),
+            Fail::Store(error) | Fail::Desk(csms::error::Error::Store(error)) => error.into(),
+            Fail::Desk(csms::error::Error::UnknownStation(_)) => Problem::not_found(),
+            Fail::Desk(csms::error::Error::Fault(_)) | Fail::Template(_) | Fail::Vault(_) => {
+                Problem::broken()
+            }
         }
     }
 }

@@ -41,7 +41,9 @@ pub fn frame_of(state: &WebState, uri: &Uri, headers: &HeaderMap) -> Shell {
 /// After a form was sent, the address says what came of it: `?done=lifted`.
 fn notice_of(uri: &Uri) -> Option<Notice> {
     let done = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("done="))?;
-    ["lifted", "password-changed"].contains(&done).then(|| Notice { tone: "ok", word: done.to_owned() })
+    ["lifted", "password-changed", "session-ended"]
+        .contains(&done)
+        .then(|| Notice { tone: "ok", word: done.to_owned() })
 }
 
 /// A person who is logged in, and the frame of the page to be shown.

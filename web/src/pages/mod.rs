@@ -78,6 +78,10 @@ fn host_of(authority: &str) -> &str {
     }
 }
 
+/// A form with nothing in it but the token.
+#[derive(serde::Deserialize)]
+struct Click {}
+
 /// What an operator did, in the same transaction as what it tells of.
 async fn record(
     state: &WebState,

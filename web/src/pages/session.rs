@@ -1,18 +1,18 @@
 //! One session: curve, bill, oddities, timeline.
 
-use super::{rows, station_href};
+use super::{Click, record, rows, station_href};
 use crate::{
     WebState,
     front::Fail,
     i18n::Lang,
-    login::Visit,
+    login::{Signed, Visit},
     view::{BillView, Chart, Fact, LineView, Moment, Point, SessionPage, TaxView, energy_text, zone_of},
 };
 use axum::{
     Router,
     extract::{Path, State},
-    response::Response,
-    routing::get,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::{
@@ -40,7 +40,29 @@ const LATE: TimeDelta = TimeDelta::minutes(1);
 
 /// The routes.
 pub fn routes() -> Router<WebState> {
-    Router::new().route("/sessions/{id}", get(show))
+    Router::new().route("/sessions/{id}", get(show)).route("/sessions/{id}/end", post(end))
+}
+
+/// Ends a session whose stop will never come, as of its last message, and bills it. The charger is asked nothing.
+async fn end(
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    signed: Signed<Click>,
+) -> Result<Response, Fail> {
+    let visit = signed.visit;
+    visit.operator()?;
+    let session = id.parse().map_err(|_| Fail::NotFound)?;
+    let mut tx = state.app.db.read().await?;
+    let row = sessions::find(&mut tx, session).await?.ok_or(Fail::NotFound)?;
+    drop(tx);
+    let desk = state.app.desk(&row.station_id.as_str().into());
+    if desk.give_up(Some(session), visit.shell.now).await? > 0 {
+        let mut tx = state.app.db.write().await?;
+        let now = visit.shell.now;
+        record(&state, &mut tx, now, &row.station_id, "session.ended_by_hand", &visit.account.name).await?;
+        tx.commit().await?;
+    }
+    Ok(Redirect::to(&format!("/sessions/{session}?done=session-ended")).into_response())
 }
 
 async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String>) -> Result<Response, Fail> {

@@ -1,6 +1,6 @@
 //! One station, and what an operator does with it.
 
-use super::{encoded, point_box, record, rows, station_href, stations::make_secret};
+use super::{Click, encoded, point_box, record, rows, station_href, stations::make_secret};
 use crate::{
     WebState,
     front::Fail,
@@ -38,10 +38,6 @@ struct Wanted {
     #[serde(default)]
     action: String,
 }
-
-/// A form with nothing in it but the token.
-#[derive(Deserialize)]
-struct Click {}
 
 async fn show(
     State(state): State<WebState>,

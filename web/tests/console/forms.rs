@@ -1,7 +1,7 @@
 use crate::{Console, attempt};
 use csms::{
     link::auth::Check,
-    store::{row::Write, stations},
+    store::{row::Write, sessions, stations},
 };
 
 async fn secret_of(console: &Console, id: &str) -> Option<String> {
@@ -54,6 +54,7 @@ async fn a_viewer_looks_and_changes_nothing() {
         ("/attempts/adopt", ("identity", "CP2")),
         ("/stations/CP%3C1%3E/password", ("x", "")),
         ("/stations/CP%3C1%3E/lift", ("x", "")),
+        ("/sessions/11/end", ("x", "")),
     ] {
         assert_eq!(vic.submit(path, &[field]).await.status(), 403, "{path}");
     }
@@ -153,4 +154,24 @@ async fn a_quarantine_is_lifted_in_the_row_and_in_memory() {
     let page = ada.page("/stations/CP1?done=lifted").await;
     assert!(page.contains("The quarantine is lifted") && !page.contains("Lift now"));
     assert!(!ada.page("/stations?filter=quarantined").await.contains("\"s-CP1\""));
+}
+
+#[tokio::test]
+async fn a_session_whose_stop_never_comes_is_ended_by_hand() {
+    let console = Console::start().await;
+    console.populate().await;
+    let ada = console.as_user("ada").await;
+    assert!(ada.page("/sessions/11").await.contains("End and bill now"));
+    let answer = ada.submit("/sessions/11/end", &[]).await;
+    assert_eq!(answer.headers()["location"], "/sessions/11?done=session-ended");
+    let page = ada.page("/sessions/11?done=session-ended").await;
+    assert!(page.contains("The session is ended") && !page.contains("End and bill now"), "{page}");
+    let mut tx = console.app.db.read().await.unwrap();
+    let row = sessions::find(&mut tx, 11).await.unwrap().unwrap();
+    assert_eq!(row.state, "ended");
+    assert!(row.flags.contains("stop-missing"), "{}", row.flags);
+    drop(tx);
+    assert!(ada.page("/events").await.contains("Ended by hand"));
+    assert_eq!(ada.submit("/sessions/11/end", &[]).await.status(), 303, "again is harmless");
+    assert_eq!(ada.submit("/sessions/12/end", &[]).await.status(), 404);
 }
