@@ -8,7 +8,7 @@ use super::{
 };
 use csms::{
     link::{auth::Vault, handshake::path},
-    store::{row::StationRow, sites, stations, tariffs},
+    store::{Tx, row::StationRow, sites, stations, tariffs},
 };
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use serde_json::json;
 #[command(after_help = "Examples:
   csms station add HALL-7 --name 'Hall, bay 7'       register it; prints its password, once
   csms station add YARD-1 --no-password              for a charger that cannot send one
+  csms station set HALL-7 --validation strict        for a charger that is being tested
   csms station list --json | jq -r '.[].id'
   csms station secret HALL-7                         a new password; the old one is void at once
   echo -n 'chosen by hand' | csms station secret HALL-7 --stdin")]
@@ -45,6 +46,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Change what a station is and may; what is not named stays
+    Set(Set),
     /// Forget a station; its sessions and bills stay
     Remove {
         /// The station's identity
@@ -86,6 +89,30 @@ struct Add {
 }
 
 #[derive(Debug, clap::Args)]
+struct Set {
+    /// The station's identity
+    id: String,
+    /// A name for people
+    #[arg(long)]
+    name: Option<String>,
+    /// The number or the name of the site where it stands; '' = none
+    #[arg(long)]
+    site: Option<String>,
+    /// Its tariff, if not the site's or the default; '' = none of its own
+    #[arg(long)]
+    tariff: Option<String>,
+    /// Protocols it may speak, e.g. ocpp1.6,ocpp2.0.1, or all
+    #[arg(long, value_delimiter = ',', value_parser = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1", "all"])]
+    protocols: Option<Vec<String>>,
+    /// strict answers every violation of the protocol with an error; lenient repairs harmless ones
+    #[arg(long, value_parser = ["strict", "lenient"])]
+    validation: Option<String>,
+    /// How its next BootNotification is answered
+    #[arg(long, value_parser = ["accepted", "pending", "rejected"])]
+    registration: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Password {
     /// No password: anyone who knows the identity can connect as it
@@ -103,6 +130,7 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
         Command::Add(add) => register(&registry, add).await,
         Command::List { text, json } => list(&registry, text.unwrap_or_default(), json).await,
         Command::Show { id, json } => show(&registry, &id, json).await,
+        Command::Set(set) => change(&registry, set).await,
         Command::Remove { id, yes } => remove(&registry, &id, yes).await,
         Command::Secret { id, password } => secret(&registry, &id, &password).await,
     }
@@ -116,13 +144,8 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
     }
     let password = Secret::make(registry, &add.password).await?;
     let mut tx = registry.write().await?;
-    let site_id = match &add.site {
-        Some(site) => Some(super::site::find(&mut tx, site).await?.id),
-        None => None,
-    };
-    if let Some(id) = &add.tariff {
-        tariffs::find(&mut tx, id).await?.ok_or_else(|| missing("tariff", id))?;
-    }
+    let site_id = site_id(&mut tx, add.site.as_deref()).await?;
+    known_tariff(&mut tx, add.tariff.as_deref()).await?;
     let station = StationRow {
         id: add.id.clone(),
         name: add.name,
@@ -140,6 +163,52 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
     let config = &registry.config.ocpp;
     let url = format!("ws://SERVER:{}{}/{}", config.listen.port(), config.path_prefix, encoded(&add.id));
     out::print(&format!("Station {} may connect to {url}\n{}", add.id, password.told))
+}
+
+async fn site_id(tx: &mut Tx, site: Option<&str>) -> anyhow::Result<Option<i64>> {
+    match site {
+        Some(site) => Ok(Some(super::site::find(tx, site).await?.id)),
+        None => Ok(None),
+    }
+}
+
+async fn known_tariff(tx: &mut Tx, tariff: Option<&str>) -> anyhow::Result<()> {
+    if let Some(id) = tariff {
+        tariffs::find(tx, id).await?.ok_or_else(|| missing("tariff", id))?;
+    }
+    Ok(())
+}
+
+async fn change(registry: &Registry, set: Set) -> anyhow::Result<()> {
+    let mut tx = registry.write().await?;
+    let station = stations::find(&mut tx, &set.id).await?.ok_or_else(|| missing("station", &set.id))?;
+    // An empty text takes away; nothing said leaves as it is.
+    let wanted =
+        |text: &Option<String>| text.as_ref().map(|text| Some(text.clone()).filter(|t| !t.is_empty()));
+    let tariff_id = wanted(&set.tariff).unwrap_or(station.tariff_id);
+    known_tariff(&mut tx, tariff_id.as_deref()).await?;
+    let settings = stations::Settings {
+        name: set.name.unwrap_or(station.name),
+        site_id: match wanted(&set.site) {
+            Some(site) => site_id(&mut tx, site.as_deref()).await?,
+            None => station.site_id,
+        },
+        tariff_id,
+        protocols: match set.protocols {
+            Some(list) if list.iter().any(|name| name == "all") => String::new(),
+            Some(list) => list.join(","),
+            None => station.protocols,
+        },
+        validation: set.validation.unwrap_or(station.validation),
+        registration: set.registration.unwrap_or(station.registration),
+    };
+    stations::update(&mut tx, &set.id, &settings).await?;
+    tx.commit().await?;
+    out::print(&format!(
+        "Station {} is changed. A running server sees site, tariff and registration within a minute, at the latest \
+         when its session has ended; protocols and validation count from its next connection.\n",
+        set.id
+    ))
 }
 
 /// A secret in its kept form, and what a person is told about it.
@@ -234,6 +303,7 @@ async fn show(registry: &Registry, id: &str, json: bool) -> anyhow::Result<()> {
         ("Protocol", station.protocol.clone()),
         ("Allowed", station.protocols.clone()),
         ("Validation", station.validation.clone()),
+        ("Registration", station.registration.clone()),
         ("Password", secret.to_owned()),
         ("Address", station.address.clone()),
         ("Booted", shown(station.booted_at)),

@@ -62,3 +62,24 @@ async fn completion_knows_the_commands() {
         assert!(text(&output.stdout).contains("doctor"), "{shell}");
     }
 }
+
+#[tokio::test]
+async fn what_a_station_is_and_may_can_be_changed() {
+    let place = Place::new(Engine::Sqlite).await.unwrap();
+    place.done(&["station", "add", "S1", "--name", "Gate"]).await;
+    let wishes = ["--validation", "strict", "--protocols", "ocpp1.6,ocpp2.1", "--registration", "pending"];
+    place.done(&[&["station", "set", "S1"], &wishes[..]].concat()).await;
+    let shown = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    let station = shown(place.done(&["station", "show", "S1", "--json"]).await);
+    assert_eq!(station["validation"], "strict");
+    assert_eq!(station["protocols"], "ocpp1.6,ocpp2.1");
+    assert_eq!(station["registration"], "pending");
+    assert_eq!(station["name"], "Gate", "what is not named stays");
+    place.done(&["station", "set", "S1", "--protocols", "all", "--registration", "accepted"]).await;
+    let station = shown(place.done(&["station", "show", "S1", "--json"]).await);
+    assert_eq!((&station["protocols"], &station["registration"]), (&"".into(), &"accepted".into()));
+    for wrong in [["station", "set", "S2", "--name", "x"], ["station", "set", "S1", "--tariff", "none-such"]]
+    {
+        assert!(!place.run(&wrong).await.status.success(), "{wrong:?}");
+    }
+}
