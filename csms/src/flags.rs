@@ -5,7 +5,7 @@
 pub enum Flag {
     /// The first message was not a start.
     StartMissing,
-    /// No stop came: ended by the next start, or after a long silence.
+    /// No stop came: ended by the next start, after a long silence, or by hand.
     StopMissing,
     /// The connector is free again but no stop has come yet.
     StopAwaited,
