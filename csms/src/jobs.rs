@@ -93,8 +93,13 @@ pub async fn give_up_stops(app: &App) -> Result<(), Error> {
     }
     for station in stations {
         let station = StationId::from(station);
-        let ended = app.desk(&station).give_up(None, silent_since).await?;
-        tracing::info!(%station, ended, "gave up sessions that waited for their stop");
+        match app.desk(&station).give_up(None, silent_since).await {
+            Ok(ended) => tracing::info!(%station, ended, "gave up sessions that waited for their stop"),
+            // One station must not keep the others waiting.
+            Err(error) => {
+                tracing::warn!(%station, %error, "sessions that wait for their stop could not be ended")
+            }
+        }
     }
     Ok(())
 }

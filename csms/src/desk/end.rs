@@ -38,7 +38,7 @@ impl AtDesk<'_> {
         revision: i64,
     ) -> Option<rust_decimal::Decimal> {
         let now = self.now();
-        let mut session = self.state.open.swap_remove(index);
+        let mut session = self.state.open.remove(index);
         let bill = session.end(at, revision, now);
         let total = bill.as_ref().and_then(|b| b.total_incl.parse().ok());
         self.event_at(

@@ -115,14 +115,15 @@ impl AtDesk<'_> {
             self.presume_stopped(index, None);
             return Ok(Found::None);
         }
-        if report.phase == Phase::Start && self.state.last_session_at.is_none_or(|last| fact.at > last) {
+        let starts = report.phase == Phase::Start;
+        if starts && !fact.body.clock_wrong && self.state.last_session_at.is_none_or(|last| fact.at > last) {
             return Ok(Found::None);
         }
         let mut tx = self.app.db.read().await?;
         let closed =
             crate::store::sessions::by_reference(&mut tx, self.station, reference).await?.into_iter().next();
         drop(tx);
-        if let Some(row) = closed {
+        if let Some(row) = closed.filter(|row| !starts || may_repeat(row, fact)) {
             return Ok(Found::Closed(Box::new(row)));
         }
         if self.inbound.protocol.csms_names_transactions() {
@@ -176,10 +177,11 @@ impl AtDesk<'_> {
         if let Some(index) = restamped {
             return Ok(Found::Open(index));
         }
-        if self.state.last_session_at.is_some_and(|last| fact.at <= last) {
+        // Where the clock is wrong the time of receipt stands in for the start, and tells nothing about a retry.
+        if fact.body.clock_wrong || self.state.last_session_at.is_some_and(|last| fact.at <= last) {
             let mut tx = self.app.db.read().await?;
             let row = crate::store::sessions::by_start(&mut tx, self.station, fact.digest).await?;
-            if let Some(row) = row {
+            if let Some(row) = row.filter(|row| may_repeat(row, fact)) {
                 return Ok(Found::Closed(Box::new(row)));
             }
         }
@@ -442,6 +444,12 @@ impl AtDesk<'_> {
     fn terms(&self, place: Place) -> Terms {
         self.app.catalog.terms(self.station, place.evse, self.state.tariff_id.as_deref(), self.state.site_id)
     }
+}
+
+/// May this start repeat that of an ended session? Where the clock is wrong two starts can be alike to the letter, a
+/// reboot apart; only one that comes soon after is taken for a retry.
+fn may_repeat(row: &SessionRow, fact: &Fact) -> bool {
+    !fact.body.clock_wrong || fact.received_at - row.received_at < RESTAMPED
 }
 
 /// An identifier as events may show it: what is typed at a pad is a secret (C04.FR.04).

@@ -185,6 +185,61 @@ async fn a_station_without_a_clock_is_billed_by_times_of_receipt() {
 }
 
 #[tokio::test]
+async fn without_a_clock_a_start_sent_again_is_still_the_same_start() {
+    for mut desk in desks().await {
+        desk.clock_unset = true;
+        let id = desk.start16(1, "TAG", 1_000, 0).await;
+        desk.advance(5);
+        desk.stop16(id, 2_000, 5).await;
+        desk.advance(1);
+        assert_eq!(desk.start16(1, "TAG", 1_000, 0).await, id, "its answer was lost");
+        assert_eq!(desk.count().await, 1);
+        desk.advance(1);
+        assert_ne!(desk.start16(1, "TAG", 2_000, 7).await, id, "the next session");
+        desk.advance(120);
+        assert_ne!(
+            desk.start16(1, "TAG", 1_000, 0).await,
+            id,
+            "alike to the letter, a reboot and two hours later"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_clock_and_with_one_id_sessions_are_still_told_apart() {
+    for mut desk in desks().await {
+        desk.clock_unset = true;
+        for _ in 0..2 {
+            for _ in 0..2 {
+                desk.event("0", Started, 0, Some("TAG"), Some(1_000), 0).await;
+            }
+            desk.advance(1);
+            desk.event("0", Ended, 1, None, Some(2_000), 1).await;
+            desk.event("0", Started, 0, Some("TAG"), Some(1_000), 0).await;
+            desk.advance(60);
+        }
+        assert_eq!(desk.count().await, 2);
+    }
+}
+
+#[tokio::test]
+async fn the_order_of_open_sessions_is_kept_when_one_ends() {
+    for mut desk in desks().await {
+        let ids = [
+            desk.start16(1, "TAG", 0, 0).await,
+            desk.start16(2, "OTHER", 0, 1).await,
+            desk.start16(3, "FLEET", 0, 2).await,
+        ];
+        desk.stop16(ids[0], 100, 3).await;
+        // Named by an id that is not ours: two sessions could be meant, so none is ended.
+        desk.stop16(-1, 500, 4).await;
+        for id in &ids[1..] {
+            assert_eq!(desk.session(&id.to_string()).await.state, "open");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_register_that_begins_anew_is_no_gift_and_no_robbery() {
     for mut desk in desks().await {
         let id = desk.start16(1, "TAG", 50_000, 0).await;
