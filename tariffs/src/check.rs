@@ -5,7 +5,10 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::adjust::{Cap, CapPeriod, Discount};
+use crate::offer::EnergyMix;
 use crate::tariff::{Component, Dimension, Element, PriceLimit, Restrictions, Tariff, TaxIncluded};
+use crate::tax::TaxSet;
 
 /// One thing wrong with a tariff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,6 +51,12 @@ impl From<Problem> for Invalid {
 
 /// Bounds that no honest tariff reaches; within them no sum can overflow.
 const MAX_ELEMENTS: usize = 1_000;
+const MAX_CAPS: usize = 8;
+const MAX_DISCOUNTS: usize = 16;
+const MAX_TAXES: usize = 8;
+const MAX_TEXTS: usize = 50;
+const MAX_TEXT_CHARS: usize = 512;
+const MAX_MIX: usize = 20;
 const MAX_TEXT: usize = 255;
 const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 const MAX_DECIMALS: u32 = 6;
@@ -71,7 +80,17 @@ impl Tariff {
         for (index, element) in self.elements.iter().take(MAX_ELEMENTS).enumerate() {
             found.element(format_args!("elements[{index}]"), element);
         }
-        let rates = self.vat_rates();
+        found.offer(self);
+        found.caps(self);
+        for (index, discount) in self.discounts.iter().take(MAX_DISCOUNTS).enumerate() {
+            found.discount(format_args!("discounts[{index}]"), discount);
+        }
+        found.must(
+            self.discounts.len() <= MAX_DISCOUNTS,
+            format_args!("discounts"),
+            "has more than 16 discounts",
+        );
+        let rates = self.tax_sets();
         for (path, limit) in [("min_price", self.min_price), ("max_price", self.max_price)] {
             if let Some(limit) = limit {
                 found.limit(path, limit, rates.len() > 1);
@@ -89,22 +108,26 @@ impl Tariff {
         found.0
     }
 
-    /// The different VAT rates of the components that price charging, in order of appearance.
-    pub(crate) fn vat_rates(&self) -> Vec<Option<Decimal>> {
-        let mut rates = Vec::new();
-        let charging = self.elements.iter().filter(|element| element.restrictions.reservation.is_none());
-        for component in charging.flat_map(|element| &element.components) {
-            let vat = self.vat_of(component);
-            if !rates.contains(&vat) {
-                rates.push(vat);
+    /// The different taxes of the components, in order of appearance; those of reservations come last.
+    pub(crate) fn tax_sets(&self) -> Vec<TaxSet> {
+        let mut sets = Vec::new();
+        let (charging, reserving): (Vec<&Element>, Vec<&Element>) =
+            self.elements.iter().partition(|element| element.restrictions.reservation.is_none());
+        for component in charging.into_iter().chain(reserving).flat_map(|element| &element.components) {
+            let set = self.taxes_of(component);
+            if !sets.contains(&set) {
+                sets.push(set);
             }
         }
-        rates
+        sets
     }
 
-    /// The VAT rate that counts for a component, percent.
-    pub(crate) fn vat_of(&self, component: &Component) -> Option<Decimal> {
-        component.vat.filter(|_| self.tax_included != TaxIncluded::NotApplicable)
+    /// The taxes that count for a component.
+    pub(crate) fn taxes_of(&self, component: &Component) -> TaxSet {
+        match self.tax_included {
+            TaxIncluded::NotApplicable => TaxSet::none(),
+            TaxIncluded::No | TaxIncluded::Yes => TaxSet::new(component.vat, &component.taxes),
+        }
     }
 }
 
@@ -154,9 +177,23 @@ impl Findings {
         self.number(format_args!("{path}.price"), component.price.0, MAX_PRICE);
         if let Some(vat) = component.vat {
             self.number(format_args!("{path}.vat"), vat, Decimal::ONE_HUNDRED);
+            self.must(
+                component.taxes.is_empty(),
+                format_args!("{path}.taxes"),
+                "stands beside vat: give one",
+            );
+        }
+        let few = component.taxes.len() <= MAX_TAXES;
+        self.must(few, format_args!("{path}.taxes"), "has more than 8 taxes");
+        for (index, tax) in component.taxes.iter().take(MAX_TAXES).enumerate() {
+            let path = format_args!("{path}.taxes[{index}]");
+            self.number(format_args!("{path}.percent"), tax.percent, Decimal::ONE_HUNDRED);
+            self.text(format_args!("{path}.name"), &tax.name);
+            self.must(!tax.name.is_empty(), format_args!("{path}.name"), "must not be empty");
+            self.must(usize::from(tax.stack) < MAX_TAXES, format_args!("{path}.stack"), "is above 7");
         }
         let most = match component.dimension {
-            Dimension::Energy => MAX_ENERGY_STEP_WH,
+            Dimension::Energy | Dimension::Service => MAX_ENERGY_STEP_WH,
             Dimension::Time | Dimension::ParkingTime => MAX_TIME_STEP_S,
             // A step makes no sense for a flat fee, but OCPI demands one and says that it is not looked at.
             Dimension::Flat => u32::MAX,
@@ -175,8 +212,17 @@ impl Findings {
         self.range(path, "kwh", given.min_kwh, given.max_kwh);
         self.range(path, "current", given.min_current, given.max_current);
         self.range(path, "power", given.min_power, given.max_power);
+        let both = given.start_day.is_some() == given.end_day.is_some();
+        self.must(both, format_args!("{path}.end_day"), "and start_day need each other");
+        let apart = given.start_day.is_none() || given.start_day != given.end_day;
+        self.must(apart, format_args!("{path}.end_day"), "is the same as start_day");
         let seconds = |value: Option<u32>| value.map(Decimal::from);
         self.range(path, "duration", seconds(given.min_duration), seconds(given.max_duration));
+        let charging = (seconds(given.min_charging_time), seconds(given.max_charging_time));
+        self.range(path, "charging_time", charging.0, charging.1);
+        self.range(path, "idle_time", seconds(given.min_idle_time), seconds(given.max_idle_time));
+        self.text(format_args!("{path}.payment_brand"), &given.payment_brand);
+        self.text(format_args!("{path}.payment_recognition"), &given.payment_recognition);
         let days = &given.day_of_week;
         let repeated = (1..days.len()).any(|index| days[..index].contains(&days[index]));
         self.must(!repeated, format_args!("{path}.day_of_week"), "names a day twice");
@@ -195,6 +241,119 @@ impl Findings {
         }
     }
 
+    /// What a tariff tells of itself.
+    fn offer(&mut self, tariff: &Tariff) {
+        self.must(
+            tariff.description.len() <= MAX_TEXTS,
+            format_args!("description"),
+            "has more than 50 texts",
+        );
+        for (index, text) in tariff.description.iter().take(MAX_TEXTS).enumerate() {
+            let path = format_args!("description[{index}]");
+            let language = (2..=8).contains(&text.language.len()) && text.language.is_ascii();
+            self.must(language, format_args!("{path}.language"), "is not a language code like \"en\"");
+            let fits = text.text.chars().count() <= MAX_TEXT_CHARS;
+            self.must(fits, format_args!("{path}.text"), "has more than 512 characters");
+            let plain = !text.text.is_empty() && !text.text.chars().any(|c| c.is_control() && c != '\n');
+            self.must(plain, format_args!("{path}.text"), "is empty or has control characters");
+        }
+        self.text(format_args!("url"), &tariff.url);
+        let web = ["http://", "https://"].iter().any(|scheme| tariff.url.starts_with(scheme));
+        self.must(
+            tariff.url.is_empty() || web,
+            format_args!("url"),
+            "does not begin with http:// or https://",
+        );
+        if let Some(mix) = &tariff.energy_mix {
+            self.energy_mix(mix);
+        }
+    }
+
+    fn energy_mix(&mut self, mix: &EnergyMix) {
+        self.text(format_args!("energy_mix.supplier"), &mix.supplier);
+        self.text(format_args!("energy_mix.product"), &mix.product);
+        let few = mix.sources.len() <= MAX_MIX && mix.impacts.len() <= MAX_MIX;
+        self.must(few, format_args!("energy_mix"), "has more than 20 sources or impacts");
+        for (index, source) in mix.sources.iter().take(MAX_MIX).enumerate() {
+            let path = format_args!("energy_mix.sources[{index}]");
+            self.number(format_args!("{path}.percent"), source.percent, Decimal::ONE_HUNDRED);
+            let repeated = mix.sources[..index].iter().any(|other| other.source == source.source);
+            self.must(!repeated, format_args!("{path}.source"), "occurs twice");
+        }
+        let sum: Decimal = mix.sources.iter().take(MAX_MIX).map(|source| source.percent).sum();
+        self.must(
+            sum <= Decimal::ONE_HUNDRED,
+            format_args!("energy_mix.sources"),
+            "are more than 100 % together",
+        );
+        for (index, impact) in mix.impacts.iter().take(MAX_MIX).enumerate() {
+            self.number(format_args!("energy_mix.impacts[{index}].amount"), impact.amount, MAX_QUANTITY);
+        }
+    }
+
+    fn caps(&mut self, tariff: &Tariff) {
+        self.must(tariff.caps.len() <= MAX_CAPS, format_args!("caps"), "has more than 8 caps");
+        let mut seen: Vec<(Dimension, CapPeriod)> = Vec::new();
+        for (index, cap) in tariff.caps.iter().take(MAX_CAPS).enumerate() {
+            let path = format_args!("caps[{index}]");
+            self.cap(path, cap, tariff);
+            for dimension in &cap.dimensions {
+                let new = !seen.iter().any(|(other, _)| other == dimension);
+                self.must(
+                    new,
+                    format_args!("{path}.dimensions"),
+                    "names a dimension that is in a cap already",
+                );
+                seen.push((*dimension, cap.per));
+            }
+        }
+    }
+
+    fn cap(&mut self, path: Path<'_>, cap: &Cap, tariff: &Tariff) {
+        self.text(format_args!("{path}.name"), &cap.name);
+        self.number(format_args!("{path}.amount"), cap.amount, MAX_PRICE);
+        let dimensions = format_args!("{path}.dimensions");
+        self.must(!cap.dimensions.is_empty(), dimensions, "needs at least one dimension");
+        self.must(
+            !cap.dimensions.contains(&Dimension::Flat),
+            dimensions,
+            "cannot name flat: it is due once anyway",
+        );
+        let charging = tariff.elements.iter().filter(|element| element.restrictions.reservation.is_none());
+        let mut capped = charging
+            .flat_map(|element| &element.components)
+            .filter(|component| cap.dimensions.contains(&component.dimension))
+            .map(|component| tariff.taxes_of(component));
+        let first = capped.next();
+        self.must(first.is_some(), dimensions, "names nothing that the tariff prices");
+        let same = capped.all(|taxes| first.as_ref() == Some(&taxes));
+        self.must(same, dimensions, "has components with different taxes; make a cap for each dimension");
+    }
+
+    fn discount(&mut self, path: Path<'_>, discount: &Discount) {
+        self.text(format_args!("{path}.name"), &discount.name);
+        self.must(!discount.name.is_empty(), format_args!("{path}.name"), "must not be empty");
+        let given = [
+            discount.percent.is_some(),
+            discount.amount.is_some(),
+            discount.free_kwh.is_some(),
+            discount.free_seconds.is_some(),
+        ];
+        let one = given.iter().filter(|given| **given).count() == 1;
+        self.must(one, path, "needs exactly one of percent, amount, free_kwh and free_seconds");
+        if let Some(percent) = discount.percent {
+            self.number(format_args!("{path}.percent"), percent, Decimal::ONE_HUNDRED);
+        }
+        if let Some(amount) = discount.amount {
+            self.number(format_args!("{path}.amount"), amount, MAX_PRICE);
+        }
+        if let Some(free) = discount.free_kwh {
+            self.number(format_args!("{path}.free_kwh"), free, MAX_QUANTITY);
+        }
+        let fits = discount.dimensions.is_empty() || discount.percent.is_some();
+        self.must(fits, format_args!("{path}.dimensions"), "goes with percent only");
+    }
+
     fn limit(&mut self, path: &str, limit: PriceLimit, several_rates: bool) {
         self.number(format_args!("{path}.excl"), limit.excl, MAX_PRICE);
         let incl_path = format_args!("{path}.incl");
@@ -203,11 +362,9 @@ impl Findings {
                 self.number(incl_path, incl, MAX_PRICE);
                 self.must(incl >= limit.excl, incl_path, "is below excl");
             }
-            None => self.must(
-                !several_rates,
-                incl_path,
-                "is needed, because the components have different VAT rates",
-            ),
+            None => {
+                self.must(!several_rates, incl_path, "is needed, because the components have different taxes")
+            }
         }
     }
 }

@@ -24,11 +24,11 @@ pub(crate) struct Ledger {
     /// Per component, mWh or µs.
     sums: Vec<i64>,
     /// Per metered dimension the stretch that goes on.
-    open: [Option<Span>; 3],
+    open: [Option<Span>; 4],
     closed: Vec<Span>,
     folded: bool,
     /// Per metered dimension the component that priced it last.
-    last: [Option<usize>; 3],
+    last: [Option<usize>; 4],
     /// The flat component that was charged, and when.
     pub flat: Option<(usize, i64)>,
 }
@@ -37,10 +37,10 @@ impl Ledger {
     pub fn new(components: usize) -> Ledger {
         Ledger {
             sums: vec![0; components],
-            open: [None; 3],
+            open: [None; 4],
             closed: Vec::new(),
             folded: false,
-            last: [None; 3],
+            last: [None; 4],
             flat: None,
         }
     }

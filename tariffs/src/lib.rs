@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod adjust;
 mod bill;
 mod calendar;
 mod check;
@@ -13,26 +14,38 @@ mod exact;
 mod explain;
 mod ledger;
 mod money;
+mod offer;
 mod plan;
+mod policy;
 mod pricer;
 mod quantity;
 mod register;
+mod season;
 mod session;
 mod settle;
 mod tariff;
+mod tax;
 mod time_of_day;
 
+pub use adjust::{Cap, CapPeriod, Discount};
 pub use bill::{Anomaly, AnomalyKind, Bill, DimensionTotal, Line, Reason, Total, Unit, VatTotal};
 pub use check::{Invalid, Problem};
 pub use currency::{Currency, UnknownCurrency};
 pub use exact::parse as parse_decimal;
 pub use explain::Language;
 pub use money::{Money, MoneyError, Price};
+pub use offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Source, Text};
 pub use plan::Plan;
+pub use policy::{
+    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements, StepBasis, TimeVolume,
+    UnknownPower, ZeroVolume,
+};
 pub use pricer::{Late, Pricer};
 pub use quantity::{Current, Energy, OutOfRange, Power};
+pub use season::{BadMonthDay, MonthDay};
 pub use session::{Activity, Reading};
 pub use tariff::{
-    Component, Day, Dimension, Element, PriceLimit, Reservation, Restrictions, Tariff, TaxIncluded,
+    Component, Day, Dimension, Element, EvseKind, PriceLimit, Reservation, Restrictions, Tariff, TaxIncluded,
 };
+pub use tax::Tax;
 pub use time_of_day::{BadTimeOfDay, TimeOfDay};

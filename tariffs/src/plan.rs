@@ -18,7 +18,7 @@ pub struct Plan {
     /// All components of elements that can price charging, in order of their elements.
     pub(crate) components: Vec<PlanComponent>,
     /// Per dimension the indexes of its components, first come first.
-    candidates: [Vec<usize>; 4],
+    candidates: [Vec<usize>; 5],
     rules: Vec<Rule>,
     pub(crate) calendar: Calendar,
     /// Where the energy of a session, in mWh, may change prices; ascending.
@@ -87,9 +87,10 @@ impl Plan {
         if !problems.is_empty() {
             return Err(Invalid { problems });
         }
-        let vat_rates = tariff.vat_rates();
+        let sets = tariff.tax_sets();
+        let vat_rates: Vec<Option<Decimal>> = sets.iter().map(|set| set.vat).collect();
         let mut components = Vec::new();
-        let mut candidates: [Vec<usize>; 4] = Default::default();
+        let mut candidates: [Vec<usize>; 5] = Default::default();
         for (element, content) in tariff.elements.iter().enumerate() {
             if content.restrictions.reservation.is_some() {
                 continue;
@@ -100,7 +101,7 @@ impl Plan {
                     element,
                     dimension: component.dimension,
                     price: component.price.0,
-                    vat: vat_rates.iter().position(|rate| *rate == tariff.vat_of(component)).unwrap_or(0),
+                    vat: sets.iter().position(|set| *set == tariff.taxes_of(component)).unwrap_or(0),
                     step: i64::from(component.step_size) * step_unit(component.dimension),
                 });
             }
@@ -197,7 +198,7 @@ impl Bounds {
 /// mWh per Wh, µs per second.
 fn step_unit(dimension: Dimension) -> i64 {
     match dimension {
-        Dimension::Energy => 1_000,
+        Dimension::Energy | Dimension::Service => 1_000,
         Dimension::Time | Dimension::ParkingTime => 1_000_000,
         Dimension::Flat => 0,
     }

@@ -118,7 +118,7 @@ fn exact(plan: &Plan, component: usize, quantity: i64) -> Decimal {
     let component = &plan.components[component];
     // kWh and seconds both have six decimals in their small unit; a checked price cannot make this overflow.
     let quantity = match component.dimension {
-        Dimension::Energy => Decimal::new(quantity, 6) * HOUR,
+        Dimension::Energy | Dimension::Service => Decimal::new(quantity, 6) * HOUR,
         Dimension::Time | Dimension::ParkingTime => Decimal::new(quantity, 6),
         Dimension::Flat => HOUR,
     };
@@ -283,7 +283,7 @@ fn shown(dimension: Dimension, quantity: i64) -> Decimal {
 
 fn unit(dimension: Dimension) -> Unit {
     match dimension {
-        Dimension::Energy => Unit::Kwh,
+        Dimension::Energy | Dimension::Service => Unit::Kwh,
         Dimension::Time | Dimension::ParkingTime => Unit::Second,
         Dimension::Flat => Unit::Session,
     }

@@ -1,14 +1,19 @@
-//! What a tariff says. The model follows OCPI 2.2.1 (module Tariffs) in plainer JSON: snake_case, decimals as strings.
+//! What a tariff says, as a superset of OCPI 2.2.1 and 2.3.0 (module Tariffs), OCPP 2.1 (TariffType) and what operators
+//! in China need, in plainer JSON: snake_case, decimals as strings.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::adjust::{Cap, Discount};
 use crate::check::{Invalid, Problem};
 use crate::currency::Currency;
 use crate::exact;
 use crate::money::Price;
+use crate::offer::{EnergyMix, Kind, Text};
+use crate::season::MonthDay;
+use crate::tax::Tax;
 use crate::time_of_day::TimeOfDay;
 
 /// How charging is priced: a list of elements, read from the top. For each dimension the first element that has a
@@ -26,6 +31,15 @@ pub struct Tariff {
     /// Do prices contain the VAT?
     #[serde(default, skip_serializing_if = "is_default")]
     pub tax_included: TaxIncluded,
+    /// For whom or for which way of charging; `None`: for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// What the operator tells drivers in its own words, one text per language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub description: Vec<Text>,
+    /// A page about the tariff.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
     /// At least one; the order matters.
     pub elements: Vec<Element>,
     /// A session costs at least this.
@@ -34,6 +48,15 @@ pub struct Tariff {
     /// A session costs at most this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_price: Option<PriceLimit>,
+    /// Bounds of what some dimensions cost, per session or per day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+    /// What is taken off, in order: promotions of the tariff, memberships and vouchers of the session.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
+    /// Where the energy comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_mix: Option<EnergyMix>,
     /// Sessions that start earlier cannot have this tariff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<DateTime<Utc>>,
@@ -82,7 +105,7 @@ pub struct Element {
 }
 
 /// The price of one dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
     /// What is priced.
@@ -92,18 +115,23 @@ pub struct Component {
     /// Percent. Absent: no VAT applies, which is not the same as a rate of 0.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "exact::option")]
     pub vat: Option<Decimal>,
+    /// Where VAT alone does not tell it: several taxes, or taxes on taxes. Not together with `vat`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<Tax>,
     /// The session's total of the dimension is rounded up to a multiple of this: Wh for energy, seconds for time.
     /// 0 or absent: billed exactly.
     #[serde(default, skip_serializing_if = "is_default")]
     pub step_size: u32,
 }
 
-/// What a price is for (OCPI TariffDimensionType).
+/// What a price is for (OCPI TariffDimensionType, and the service fee).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
-    /// Energy taken, per kWh.
+    /// Energy taken, per kWh. Beside a service fee: the electricity fee.
     Energy,
+    /// The operator's service for the same energy, per kWh, priced by itself (China: service fee beside electricity fee).
+    Service,
     /// Time while charging, per hour.
     Time,
     /// Time plugged in without asking for power, per hour.
@@ -114,11 +142,11 @@ pub enum Dimension {
 
 impl Dimension {
     /// All dimensions, in the order of a bill.
-    pub const ALL: [Dimension; 4] =
-        [Dimension::Energy, Dimension::Time, Dimension::ParkingTime, Dimension::Flat];
+    pub const ALL: [Dimension; 5] =
+        [Dimension::Energy, Dimension::Service, Dimension::Time, Dimension::ParkingTime, Dimension::Flat];
 }
 
-/// When an element holds: all that are given must be met (OCPI TariffRestrictions).
+/// When an element holds: all that are given must be met (OCPI TariffRestrictions, OCPP 2.1 TariffConditionsType).
 /// Lower bounds are inclusive, upper bounds exclusive.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -135,6 +163,12 @@ pub struct Restrictions {
     /// Until before this local date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date: Option<NaiveDate>,
+    /// From this day of every year; with an `end_day` before it across New Year. Both or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_day: Option<MonthDay>,
+    /// Until before this day of every year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_day: Option<MonthDay>,
     /// Once the session has taken this much energy.
     #[serde(skip_serializing_if = "Option::is_none", with = "exact::option")]
     pub min_kwh: Option<Decimal>,
@@ -159,12 +193,43 @@ pub struct Restrictions {
     /// As long as the session has lasted less, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_duration: Option<u32>,
+    /// Once the vehicle has charged this long in all, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_charging_time: Option<u32>,
+    /// As long as the vehicle has charged less, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_charging_time: Option<u32>,
+    /// Once the vehicle has been idle this long without a break, in seconds: the grace before an idle fee.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_idle_time: Option<u32>,
+    /// As long as the vehicle has been idle for less without a break, in seconds; while it charges this is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_idle_time: Option<u32>,
+    /// At EVSEs of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evse_kind: Option<EvseKind>,
+    /// When paid by this brand of card or app, e.g. "VISA"; for flat fees. Compared without regard to case.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub payment_brand: String,
+    /// When the payment is recognised like this, e.g. "CC" or "Debit"; for flat fees. Compared without regard to case.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub payment_recognition: String,
     /// On these local days; empty: on all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub day_of_week: Vec<Day>,
     /// For reservations only, never for charging.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservation: Option<Reservation>,
+}
+
+/// What an EVSE delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvseKind {
+    /// Alternating current.
+    Ac,
+    /// Direct current.
+    Dc,
 }
 
 /// A day of the week.
@@ -222,7 +287,7 @@ impl Tariff {
     }
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
