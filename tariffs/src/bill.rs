@@ -5,10 +5,13 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::adjust::CapPeriod;
+use crate::charge::Charge;
 use crate::currency::Currency;
+use crate::exact;
 use crate::money::Money;
 use crate::quantity::Energy;
-use crate::tariff::{Dimension, TaxIncluded};
+use crate::tariff::TaxIncluded;
 
 /// What a session costs, and why. All amounts are in whole units of `currency`, rounded to its smallest unit.
 ///
@@ -30,7 +33,7 @@ pub struct Bill {
     pub energy: Energy,
     /// In order of time, adjustments last.
     pub lines: Vec<Line>,
-    /// Per dimension that has lines, what they add up to; adjustments are in none.
+    /// Per charge that has lines, what they add up to, caps included; adjustments of the total are in none.
     pub totals: Vec<DimensionTotal>,
     /// Before VAT.
     pub total_excl: Decimal,
@@ -46,7 +49,7 @@ pub struct Bill {
 pub struct Line {
     /// Why the line is there.
     pub reason: Reason,
-    /// The name of the tariff's element, e.g. "peak"; may be empty.
+    /// The name of the tariff's element, cap or discount, e.g. "peak"; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// First instant.
@@ -55,7 +58,7 @@ pub struct Line {
     pub to: DateTime<Utc>,
     /// What is billed; `None` for adjustments of the total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dimension: Option<Dimension>,
+    pub dimension: Option<Charge>,
     /// How much, in `unit`. Exact.
     pub quantity: Decimal,
     /// The unit of `quantity`.
@@ -64,13 +67,29 @@ pub struct Line {
     pub unit_price: Decimal,
     /// Before VAT.
     pub net: Decimal,
-    /// The rate in percent; `None`: no VAT applies.
+    /// The rate in percent; `None`: no VAT applies, or `taxes` has more than it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vat: Option<Decimal>,
+    /// Where VAT is not all: each tax with its part of `tax`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxPart>,
     /// `gross` − `net`.
     pub tax: Decimal,
     /// After VAT.
     pub gross: Decimal,
+}
+
+/// A tax and its part of an amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxPart {
+    /// E.g. "State".
+    pub name: String,
+    /// The rate.
+    #[serde(with = "exact")]
+    pub percent: Decimal,
+    /// In the bill's currency.
+    pub amount: Decimal,
 }
 
 /// Why a line is on the bill.
@@ -86,6 +105,13 @@ pub enum Reason {
         /// In Wh or seconds.
         size: u32,
     },
+    /// A cap: what goes beyond it is not charged.
+    Cap {
+        /// Over which time.
+        per: CapPeriod,
+    },
+    /// A discount.
+    Discount,
     /// The session costs at least so much.
     MinPrice,
     /// The session costs at most so much.
@@ -106,12 +132,12 @@ pub enum Unit {
     Session,
 }
 
-/// What the lines of a dimension add up to.
+/// What the lines of a charge add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DimensionTotal {
     /// Which.
-    pub dimension: Dimension,
+    pub dimension: Charge,
     /// In kWh, seconds, or times; with what steps added and what was free.
     pub quantity: Decimal,
     /// Before VAT.
@@ -169,11 +195,13 @@ pub struct Total {
     pub energy: Energy,
 }
 
-/// What the lines of one VAT rate add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the lines that bear the same taxes add up to.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VatTotal {
-    /// The rate in percent; `None`: no VAT applies.
+    /// The rate in percent; `None`: no VAT applies, or `taxes` has more than it.
     pub vat: Option<Decimal>,
+    /// Where VAT is not all: each tax with its part of `tax`.
+    pub taxes: Vec<TaxPart>,
     /// Before VAT.
     pub net: Decimal,
     /// `gross` − `net`.
@@ -189,21 +217,33 @@ impl Bill {
         Total { excl: money(self.total_excl), incl: money(self.total_incl), energy: self.energy }
     }
 
-    /// The lines' sums by VAT rate, in order of appearance; together they are the totals.
+    /// The lines' sums by their taxes, in order of appearance; together they are the totals.
     pub fn vat_totals(&self) -> Vec<VatTotal> {
         let mut totals: Vec<VatTotal> = Vec::new();
         for line in &self.lines {
-            match totals.iter_mut().find(|total| total.vat == line.vat) {
+            match totals.iter_mut().find(|total| same_taxes(total, line)) {
                 Some(total) => {
                     total.net += line.net;
                     total.tax += line.tax;
                     total.gross += line.gross;
+                    total.taxes.iter_mut().zip(&line.taxes).for_each(|(sum, part)| sum.amount += part.amount);
                 }
-                None => {
-                    totals.push(VatTotal { vat: line.vat, net: line.net, tax: line.tax, gross: line.gross });
-                }
+                None => totals.push(VatTotal {
+                    vat: line.vat,
+                    taxes: line.taxes.clone(),
+                    net: line.net,
+                    tax: line.tax,
+                    gross: line.gross,
+                }),
             }
         }
         totals
     }
+}
+
+fn same_taxes(total: &VatTotal, line: &Line) -> bool {
+    let rates = |parts: &[TaxPart]| -> Vec<(String, Decimal)> {
+        parts.iter().map(|part| (part.name.clone(), part.percent)).collect()
+    };
+    total.vat == line.vat && rates(&total.taxes) == rates(&line.taxes)
 }

@@ -3,8 +3,12 @@
 //! Instants are µs since 1970 (UTC). Local time is only ever computed from an instant, never the other way round, so
 //! hours that a change of the clocks leaves out or repeats need no special case: the change is an edge like midnight.
 
-use chrono::{DateTime, Offset, TimeZone};
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
+
+use crate::season::MonthDay;
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -21,7 +25,9 @@ pub(crate) struct Window {
     pub from_day: i64,
     /// Exclusive.
     pub to_day: i64,
-    /// Bit 0 is Monday.
+    /// From a day of every year to before another; the wrong way round across New Year.
+    pub season: Option<(MonthDay, MonthDay)>,
+    /// Bit 0 is Monday; no bit: never.
     pub days: u8,
 }
 
@@ -32,6 +38,7 @@ impl Window {
         to_minute: 24 * 60,
         from_day: i64::MIN,
         to_day: i64::MAX,
+        season: None,
         days: Window::ALL_DAYS,
     };
 
@@ -40,8 +47,31 @@ impl Window {
         let in_time = if from < to { from <= minute && minute < to } else { from <= minute || minute < to };
         // 1970-01-01 was a Thursday.
         let weekday = (day + 3).rem_euclid(7);
-        in_time && self.from_day <= day && day < self.to_day && self.days & (1 << weekday) != 0
+        in_time
+            && self.from_day <= day
+            && day < self.to_day
+            && self.days & (1 << weekday) != 0
+            && self.season.is_none_or(|season| in_season(season, day))
     }
+
+    fn asks_for_a_day(&self) -> bool {
+        self.days != Window::ALL_DAYS
+            || self.from_day != i64::MIN
+            || self.to_day != i64::MAX
+            || self.season.is_some()
+    }
+}
+
+fn in_season((from, to): (MonthDay, MonthDay), day: i64) -> bool {
+    let date = TimeDelta::try_days(day).and_then(|days| NaiveDate::default().checked_add_signed(days));
+    let fits = |number: u32| u8::try_from(number).ok();
+    let today =
+        date.and_then(|date| fits(date.month()).zip(fits(date.day()))).and_then(|(m, d)| MonthDay::new(m, d));
+    today.is_some_and(
+        |today| {
+            if from < to { from <= today && today < to } else { from <= today || today < to }
+        },
+    )
 }
 
 /// The windows of all elements of a tariff.
@@ -60,15 +90,20 @@ pub(crate) struct Opening {
     pub open: Vec<bool>,
     /// The instant up to which that is so, exclusive.
     pub until: i64,
+    /// The local day, counted from 1970; it is kept up to date where the calendar knows days.
+    pub day: i64,
+    /// Per element: can it hold in this session at all? `None`: all can.
+    pub fitting: Option<Arc<[bool]>>,
 }
 
 impl Calendar {
-    pub fn new(windows: Vec<Option<Window>>) -> Calendar {
-        let mut edges = Vec::new();
+    /// `daily`: midnight is an edge even if no window asks for it.
+    pub fn new(windows: Vec<Option<Window>>, daily: bool) -> Calendar {
+        let mut edges = if daily { vec![0] } else { Vec::new() };
         for window in windows.iter().flatten() {
             edges.push(i64::from(window.from_minute));
             edges.push(i64::from(window.to_minute) % (24 * 60));
-            if window.days != Window::ALL_DAYS || window.from_day != i64::MIN || window.to_day != i64::MAX {
+            if window.asks_for_a_day() {
                 edges.push(0);
             }
         }
@@ -88,6 +123,10 @@ impl Calendar {
         opening.open.clear();
         let holds = |window: &Option<Window>| window.is_none_or(|window| window.holds(day, minute));
         opening.open.extend(self.windows.iter().map(holds));
+        if let Some(fitting) = &opening.fitting {
+            opening.open.iter_mut().zip(fitting.iter()).for_each(|(open, fits)| *open &= fits);
+        }
+        opening.day = day;
         opening.until = self.next_edge(at, offset, tz);
     }
 
@@ -105,8 +144,9 @@ impl Calendar {
 }
 
 impl Opening {
-    pub fn unknown() -> Opening {
-        Opening { open: Vec::new(), until: i64::MIN }
+    /// Before anything was asked. `fitting`: see [`Opening::fitting`].
+    pub fn unknown(fitting: Option<Arc<[bool]>>) -> Opening {
+        Opening { open: Vec::new(), until: i64::MIN, day: 0, fitting }
     }
 }
 
@@ -142,8 +182,8 @@ mod tests {
 
     /// The instants from `from` to `to` at which the first element opens (true) or closes.
     fn changes(window: Window, tz: Tz, from: &str, to: &str) -> Vec<(String, bool)> {
-        let calendar = Calendar::new(vec![Some(window)]);
-        let mut opening = Opening::unknown();
+        let calendar = Calendar::new(vec![Some(window)], false);
+        let mut opening = Opening::unknown(None);
         let mut at = micros(from);
         let mut last = None;
         let mut found = Vec::new();
@@ -240,9 +280,33 @@ mod tests {
     }
 
     #[test]
+    fn seasons_come_every_year_and_may_span_new_year() {
+        let day = |month, day| MonthDay::new(month, day).unwrap();
+        let summer = Window { season: Some((day(7, 1), day(9, 1))), ..Window::ALWAYS };
+        let found = changes(summer, chrono_tz::UTC, "2026-06-30T00:00:00Z", "2027-07-02T00:00:00Z");
+        assert_eq!(
+            found,
+            list(&[("30T00:00", false), ("01T00:00", true), ("01T00:00", false), ("01T00:00", true)])
+        );
+        let winter = Window { season: Some((day(12, 1), day(2, 29))), ..Window::ALWAYS };
+        // 2027 has no 29 February: the season ends with the 28th.
+        let found = changes(winter, chrono_tz::UTC, "2026-11-30T00:00:00Z", "2027-03-02T00:00:00Z");
+        assert_eq!(found, list(&[("30T00:00", false), ("01T00:00", true), ("01T00:00", false)]));
+    }
+
+    #[test]
+    fn days_can_be_edges_of_their_own() {
+        let calendar = Calendar::new(vec![None], true);
+        let mut opening = Opening::unknown(None);
+        calendar.open_at(micros("2026-11-27T15:30:00Z"), chrono_tz::Asia::Shanghai, &mut opening);
+        assert_eq!(opening.until, micros("2026-11-27T16:00:00Z"));
+        assert_eq!(opening.day, micros("2026-11-27T00:00:00Z") / DAY);
+    }
+
+    #[test]
     fn without_windows_nothing_changes() {
-        let calendar = Calendar::new(vec![None, None]);
-        let mut opening = Opening::unknown();
+        let calendar = Calendar::new(vec![None, None], false);
+        let mut opening = Opening::unknown(None);
         calendar.open_at(0, chrono_tz::UTC, &mut opening);
         assert_eq!((opening.open, opening.until), (vec![true, true], i64::MAX));
     }

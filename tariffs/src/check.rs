@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::adjust::{Cap, CapPeriod, Discount};
 use crate::offer::EnergyMix;
+use crate::policy::{EqualTimes, Policy};
 use crate::tariff::{Component, Dimension, Element, PriceLimit, Restrictions, Tariff, TaxIncluded};
 use crate::tax::TaxSet;
 
@@ -65,9 +66,18 @@ const MAX_TIME_STEP_S: u32 = 7 * 86_400;
 const MAX_QUANTITY: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 impl Tariff {
-    /// What is wrong with the tariff; empty if it can price sessions.
+    /// What is wrong with the tariff; empty if it can be published and price sessions.
     pub fn check(&self) -> Vec<Problem> {
-        let mut found = Findings::default();
+        self.findings(true, EqualTimes::Refused)
+    }
+
+    /// What makes it impossible to price by somebody else's tariff, which may leave open what ours may not.
+    pub(crate) fn check_foreign(&self, policy: &Policy) -> Vec<Problem> {
+        self.findings(false, policy.equal_times)
+    }
+
+    fn findings(&self, own: bool, equal_times: EqualTimes) -> Vec<Problem> {
+        let mut found = Findings { own, equal_times, problems: Vec::new() };
         found.must(!self.id.is_empty(), format_args!("id"), "must not be empty");
         found.text(format_args!("id"), &self.id);
         found.text(format_args!("name"), &self.name);
@@ -105,7 +115,7 @@ impl Tariff {
         if let (Some(from), Some(to)) = (self.valid_from, self.valid_to) {
             found.must(from < to, format_args!("valid_to"), "is not after valid_from");
         }
-        found.0
+        found.problems
     }
 
     /// The different taxes of the components, in order of appearance; those of reservations come last.
@@ -131,8 +141,12 @@ impl Tariff {
     }
 }
 
-#[derive(Default)]
-struct Findings(Vec<Problem>);
+struct Findings {
+    /// Is the tariff ours to publish?
+    own: bool,
+    equal_times: EqualTimes,
+    problems: Vec<Problem>,
+}
 
 /// A path that is only written out where something is wrong.
 type Path<'a> = fmt::Arguments<'a>;
@@ -140,7 +154,7 @@ type Path<'a> = fmt::Arguments<'a>;
 impl Findings {
     fn must(&mut self, holds: bool, path: Path<'_>, message: &str) {
         if !holds {
-            self.0.push(Problem::new(path.to_string(), &message));
+            self.problems.push(Problem::new(path.to_string(), &message));
         }
     }
 
@@ -164,7 +178,7 @@ impl Findings {
             let repeated =
                 element.components[..index].iter().any(|other| other.dimension == component.dimension);
             let dimension = format_args!("{path}.components[{index}].dimension");
-            self.must(!repeated, dimension, "occurs twice in the element");
+            self.must(!(repeated && self.own), dimension, "occurs twice in the element");
             let fits = element.restrictions.reservation.is_none()
                 || matches!(component.dimension, Dimension::Time | Dimension::Flat);
             self.must(fits, dimension, "cannot price a reservation; only time and flat can");
@@ -203,7 +217,8 @@ impl Findings {
 
     fn restrictions(&mut self, path: Path<'_>, given: &Restrictions) {
         if let (Some(start), Some(end)) = (given.start_time, given.end_time) {
-            let empty = start == end && start.minutes() != 0;
+            let refused = self.equal_times == EqualTimes::Refused;
+            let empty = start == end && start.minutes() != 0 && refused;
             self.must(!empty, format_args!("{path}.end_time"), "is the same as start_time");
         }
         if let (Some(start), Some(end)) = (given.start_date, given.end_date) {
@@ -360,7 +375,7 @@ impl Findings {
         match limit.incl {
             Some(incl) => {
                 self.number(incl_path, incl, MAX_PRICE);
-                self.must(incl >= limit.excl, incl_path, "is below excl");
+                self.must(incl >= limit.excl || !self.own, incl_path, "is below excl");
             }
             None => {
                 self.must(!several_rates, incl_path, "is needed, because the components have different taxes")

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Offset, Timelike, Utc};
 use rust_decimal::Decimal;
 
+use crate::adjust::CapPeriod;
 use crate::bill::{Bill, Line, Reason, Unit};
+use crate::charge::Charge;
 use crate::money::padded;
-use crate::tariff::{Dimension, TaxIncluded};
+use crate::tariff::TaxIncluded;
 
 /// The languages of [`Bill::explain`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,11 @@ impl Bill {
             Reason::Free => {
                 format!("{head}{comma}{} {}", quantity(line, language), language.say("free", "免费"))
             }
-            Reason::MinPrice | Reason::MaxPrice | Reason::Rounding => {
+            Reason::MinPrice
+            | Reason::MaxPrice
+            | Reason::Rounding
+            | Reason::Cap { .. }
+            | Reason::Discount => {
                 format!("{head}{comma}{}{}", self.money(self.side(line)), self.tax(line, language))
             }
         }
@@ -57,13 +63,21 @@ impl Bill {
     fn head(&self, line: &Line, language: Language) -> String {
         match line.reason {
             Reason::Price if line.unit == Unit::Session => {
-                format!("{} {}", self.clock(line.from, line.from), language.say("session fee", "单次费"))
+                let fee = match line.dimension {
+                    Some(Charge::ReservationFlat) => language.say("reservation fee", "预约费"),
+                    _ => language.say("session fee", "单次费"),
+                };
+                format!("{} {fee}", self.clock(line.from, line.from))
             }
             Reason::Price | Reason::Free => {
                 let times = format!("{}–{}", self.clock(line.from, line.to), self.clock(line.to, line.from));
                 match line.dimension {
-                    Some(Dimension::Time) => format!("{times} {}", language.say("charging", "充电")),
-                    Some(Dimension::ParkingTime) => format!("{times} {}", language.say("parking", "占位")),
+                    Some(Charge::Time) => format!("{times} {}", language.say("charging", "充电")),
+                    Some(Charge::ParkingTime) => format!("{times} {}", language.say("parking", "占位")),
+                    Some(Charge::Service) => format!("{times} {}", language.say("service", "服务费")),
+                    Some(Charge::ReservationTime) => {
+                        format!("{times} {}", language.say("reservation", "预约"))
+                    }
                     _ => times,
                 }
             }
@@ -74,6 +88,14 @@ impl Bill {
                     Language::Chinese => format!("按 {size} {unit} 的计费单位进位"),
                 }
             }
+            Reason::Cap { per: CapPeriod::Session } => {
+                language.say("above the cap", "超出封顶部分").to_owned()
+            }
+            Reason::Cap { per: CapPeriod::Day } => {
+                let day = line.from.with_timezone(&self.time_zone).format("%m-%d");
+                format!("{day} {}", language.say("above the day's cap", "超出当日封顶部分"))
+            }
+            Reason::Discount => language.say("discount", "优惠").to_owned(),
             Reason::MinPrice => language.say("least price of a session", "单次最低收费").to_owned(),
             Reason::MaxPrice => language.say("highest price of a session", "单次最高收费").to_owned(),
             Reason::Rounding => language.say("rounding of the total", "合计尾差").to_owned(),
@@ -90,15 +112,32 @@ impl Bill {
     }
 
     fn tax(&self, line: &Line, language: Language) -> String {
-        let Some(rate) = line.vat else { return String::new() };
-        let (rate, tax) = (rate.normalize(), padded(line.tax, self.currency.digits()));
+        let taxes = self.taxes(line, language);
+        if taxes.is_empty() {
+            return taxes;
+        }
         let gross = self.money(line.gross);
         match (self.tax_included, language) {
-            (TaxIncluded::Yes, Language::English) => format!(" (with {rate} % VAT: {tax})"),
-            (TaxIncluded::Yes, Language::Chinese) => format!("（含 {rate}% 增值税 {tax}）"),
-            (_, Language::English) => format!(", with {rate} % VAT {tax}: {gross}"),
-            (_, Language::Chinese) => format!("，加 {rate}% 增值税 {tax}，共 {gross}"),
+            (TaxIncluded::Yes, Language::English) => format!(" (with {taxes})"),
+            (TaxIncluded::Yes, Language::Chinese) => format!("（含 {taxes}）"),
+            (_, Language::English) => format!(", with {taxes}: {gross}"),
+            (_, Language::Chinese) => format!("，加 {taxes}，共 {gross}"),
         }
+    }
+
+    /// Each tax of the line with its rate and amount; empty if there is none.
+    fn taxes(&self, line: &Line, language: Language) -> String {
+        let one = |name: &str, percent: Decimal, amount: Decimal| {
+            let (percent, amount) = (percent.normalize(), padded(amount, self.currency.digits()));
+            match (self.tax_included, language) {
+                (TaxIncluded::Yes, Language::English) => format!("{percent} % {name}: {amount}"),
+                (_, Language::English) => format!("{percent} % {name} {amount}"),
+                (_, Language::Chinese) => format!("{percent}% {name} {amount}"),
+            }
+        };
+        let vat = line.vat.map(|rate| one(language.say("VAT", "增值税"), rate, line.tax));
+        let others = line.taxes.iter().map(|part| one(&part.name, part.percent, part.amount));
+        vat.into_iter().chain(others).collect::<Vec<_>>().join(language.say(", ", "、"))
     }
 
     /// A local time; `other` is the other end of the line.

@@ -8,18 +8,23 @@
 mod adjust;
 mod bill;
 mod calendar;
+mod charge;
 mod check;
 mod currency;
 mod exact;
 mod explain;
+mod invoice;
 mod ledger;
+mod limit;
 mod money;
 mod offer;
+mod period;
 mod plan;
 mod policy;
 mod pricer;
 mod quantity;
 mod register;
+mod reserve;
 mod season;
 mod session;
 mod settle;
@@ -28,20 +33,23 @@ mod tax;
 mod time_of_day;
 
 pub use adjust::{Cap, CapPeriod, Discount};
-pub use bill::{Anomaly, AnomalyKind, Bill, DimensionTotal, Line, Reason, Total, Unit, VatTotal};
+pub use bill::{Anomaly, AnomalyKind, Bill, DimensionTotal, Line, Reason, TaxPart, Total, Unit, VatTotal};
+pub use charge::Charge;
 pub use check::{Invalid, Problem};
 pub use currency::{Currency, UnknownCurrency};
 pub use exact::parse as parse_decimal;
 pub use explain::Language;
 pub use money::{Money, MoneyError, Price};
 pub use offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Source, Text};
-pub use plan::Plan;
+pub use period::ChargingPeriod;
+pub use plan::{Context, Plan};
 pub use policy::{
     CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements, StepBasis, TimeVolume,
     UnknownPower, ZeroVolume,
 };
 pub use pricer::{Late, Pricer};
 pub use quantity::{Current, Energy, OutOfRange, Power};
+pub use reserve::Reserved;
 pub use season::{BadMonthDay, MonthDay};
 pub use session::{Activity, Reading};
 pub use tariff::{

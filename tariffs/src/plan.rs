@@ -6,50 +6,91 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::adjust::{Cap, CapPeriod, Discount};
 use crate::calendar::{Calendar, Window};
+use crate::charge::Charge;
 use crate::check::Invalid;
 use crate::currency::Currency;
-use crate::tariff::{Dimension, PriceLimit, Restrictions, Tariff};
+use crate::ledger::HOUR;
+use crate::policy::{EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements, UnknownPower};
+use crate::tariff::{Dimension, Element, EvseKind, PriceLimit, Reservation, Restrictions, Tariff};
+use crate::tax::TaxSet;
 
 /// A checked tariff, prepared for pricing any number of sessions.
 #[derive(Debug)]
 pub struct Plan {
     pub(crate) tariff: Arc<Tariff>,
-    /// All components of elements that can price charging, in order of their elements.
+    pub(crate) policy: Policy,
+    /// The elements in order; what discounts make free comes first.
+    pub(crate) elements: Vec<PlanElement>,
+    /// All components, in order of their elements.
     pub(crate) components: Vec<PlanComponent>,
-    /// Per dimension the indexes of its components, first come first.
-    candidates: [Vec<usize>; 5],
-    rules: Vec<Rule>,
+    /// Per [`Charge`] the indexes of its components, first come first.
+    candidates: [Vec<usize>; Charge::COUNT],
+    /// The same for a reservation that expired: its own components before those of any reservation.
+    expired: [Vec<usize>; Charge::COUNT],
     pub(crate) calendar: Calendar,
-    /// Where the energy of a session, in mWh, may change prices; ascending.
-    energy_edges: Vec<i64>,
-    /// Where the duration of a session, in µs, may change prices; ascending.
-    duration_edges: Vec<i64>,
+    edges: Edges,
     pub(crate) uses_power: bool,
     pub(crate) uses_current: bool,
-    /// The different VAT rates; components refer to them by index.
-    pub(crate) vat_rates: Vec<Option<Decimal>>,
+    /// Does any element ask for the kind of EVSE or the way of paying?
+    asks_context: bool,
+    /// The different taxes; components refer to them by index.
+    pub(crate) taxes: Vec<TaxSet>,
+    pub(crate) caps: Vec<PlanCap>,
     pub(crate) min_price: Option<Limit>,
     pub(crate) max_price: Option<Limit>,
+}
+
+/// An element, prepared.
+#[derive(Debug)]
+pub(crate) struct PlanElement {
+    /// For the lines of the bill.
+    pub label: String,
+    rule: Rule,
 }
 
 /// A component, prepared.
 #[derive(Debug)]
 pub(crate) struct PlanComponent {
+    /// Index in [`Plan::elements`].
     pub element: usize,
-    pub dimension: Dimension,
+    pub charge: Charge,
     pub price: Decimal,
-    /// Index in [`Plan::vat_rates`].
-    pub vat: usize,
+    /// Index in [`Plan::taxes`].
+    pub taxes: usize,
     /// In mWh or µs; 0: none.
     pub step: i64,
+    /// Index in [`Plan::caps`].
+    pub cap: Option<usize>,
 }
 
-/// A limit with both its sides known.
+/// A cap, prepared.
+#[derive(Debug)]
+pub(crate) struct PlanCap {
+    pub name: String,
+    pub per: CapPeriod,
+    pub amount: Decimal,
+    /// What it is on, where that is one thing.
+    pub charge: Option<Charge>,
+}
+
+/// A limit; `incl` is `None` where it follows from what was charged, or does not matter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limit {
     pub excl: Decimal,
-    pub incl: Decimal,
+    pub incl: Option<Decimal>,
+}
+
+/// What does not change in a session and decides between elements.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// What the EVSE delivers; where that is not known, a price for one kind does not hold.
+    pub evse_kind: Option<EvseKind>,
+    /// The brand of card or app that pays, e.g. "VISA"; empty where none is known.
+    pub payment_brand: String,
+    /// How the payment is recognised, e.g. "CC"; empty where that is not known.
+    pub payment_recognition: String,
 }
 
 /// What decides between elements at one instant, besides the calendar.
@@ -59,71 +100,116 @@ pub(crate) struct Moment {
     pub energy: i64,
     /// Since the session's start, µs.
     pub duration: i64,
-    /// mW, if known.
-    pub power: Option<i64>,
-    /// mA, if known.
-    pub current: Option<i64>,
+    /// Charged so far, µs.
+    pub charging: i64,
+    /// Idle without a break, µs.
+    pub idle: i64,
+    /// mW, if known: the least and the most.
+    pub power: Option<(i64, i64)>,
+    /// mA, if known: the least and the most.
+    pub current: Option<(i64, i64)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Rule {
     energy: Bounds,
     duration: Bounds,
+    charging: Bounds,
+    idle: Bounds,
     power: Bounds,
     current: Bounds,
+    context: Context,
 }
 
-/// `min <= value < max`; a value that is not known meets no bound.
+/// `min <= value < max`.
 #[derive(Debug, Clone, Copy, Default)]
 struct Bounds {
     min: Option<i64>,
     max: Option<i64>,
 }
 
+/// Where prices may change on the way; ascending.
+#[derive(Debug, Default)]
+struct Edges {
+    /// mWh of the session.
+    energy: Vec<i64>,
+    /// µs since the session's start.
+    duration: Vec<i64>,
+    /// µs of charging.
+    charging: Vec<i64>,
+    /// µs of idleness.
+    idle: Vec<i64>,
+}
+
 impl Plan {
-    /// Checks and prepares a tariff.
+    /// Checks and prepares a tariff of ours; see [`Tariff::check`].
     pub fn new(tariff: Arc<Tariff>) -> Result<Plan, Invalid> {
         let problems = tariff.check();
-        if !problems.is_empty() {
-            return Err(Invalid { problems });
+        if problems.is_empty() {
+            Ok(Plan::prepared(tariff, Policy::default()))
+        } else {
+            Err(Invalid { problems })
         }
-        let sets = tariff.tax_sets();
-        let vat_rates: Vec<Option<Decimal>> = sets.iter().map(|set| set.vat).collect();
-        let mut components = Vec::new();
-        let mut candidates: [Vec<usize>; 5] = Default::default();
-        for (element, content) in tariff.elements.iter().enumerate() {
-            if content.restrictions.reservation.is_some() {
-                continue;
-            }
-            for component in &content.components {
-                candidates[component.dimension as usize].push(components.len());
-                components.push(PlanComponent {
-                    element,
-                    dimension: component.dimension,
-                    price: component.price.0,
-                    vat: sets.iter().position(|set| *set == tariff.taxes_of(component)).unwrap_or(0),
-                    step: i64::from(component.step_size) * step_unit(component.dimension),
-                });
+    }
+
+    /// Prepares a tariff as a partner's engine may read it: refused is only what cannot be priced at all.
+    pub fn with_policy(tariff: Arc<Tariff>, policy: Policy) -> Result<Plan, Invalid> {
+        let problems = tariff.check_foreign(&policy);
+        if problems.is_empty() { Ok(Plan::prepared(tariff, policy)) } else { Err(Invalid { problems }) }
+    }
+
+    fn prepared(tariff: Arc<Tariff>, policy: Policy) -> Plan {
+        let mut taxes = tariff.tax_sets();
+        if taxes.is_empty() {
+            taxes.push(TaxSet::none());
+        }
+        let mut builder = Builder { elements: Vec::new(), components: Vec::new(), windows: Vec::new() };
+        for discount in &tariff.discounts {
+            builder.free(&tariff, discount, &taxes);
+        }
+        for element in &tariff.elements {
+            builder.element(&tariff, element, &taxes, &policy);
+        }
+        let Builder { elements, components, windows } = builder;
+        let mut candidates: [Vec<usize>; Charge::COUNT] = Default::default();
+        let mut expired: [Vec<usize>; Charge::COUNT] = Default::default();
+        for (index, (component, reservation)) in components.iter().enumerate() {
+            match reservation {
+                Some(Reservation::ReservationExpires) => expired[component.charge as usize].push(index),
+                Some(Reservation::Reservation) | None => candidates[component.charge as usize].push(index),
             }
         }
-        let restrictions = || tariff.elements.iter().map(|element| &element.restrictions);
-        let rules: Vec<Rule> = restrictions().map(Rule::new).collect();
-        let energy_edges = edges(rules.iter().map(|rule| rule.energy));
-        let duration_edges = edges(rules.iter().map(|rule| rule.duration));
-        Ok(Plan {
-            components,
+        for (own, any) in expired.iter_mut().zip(&candidates) {
+            own.extend(any);
+        }
+        let daily = tariff.caps.iter().any(|cap| cap.per == CapPeriod::Day);
+        let rules = || elements.iter().map(|element: &PlanElement| &element.rule);
+        let limit = |limit: PriceLimit| Limit {
+            excl: limit.excl,
+            incl: limit.incl.or_else(|| with_tax(limit, &taxes, &tariff, &policy)),
+        };
+        Plan {
+            calendar: Calendar::new(windows, daily),
+            edges: Edges {
+                energy: edges(rules().map(|rule| rule.energy)),
+                duration: edges(rules().map(|rule| rule.duration)),
+                charging: edges(rules().map(|rule| rule.charging)),
+                idle: edges(rules().map(|rule| rule.idle)),
+            },
+            uses_power: rules().any(|rule| rule.power.given()),
+            uses_current: rules().any(|rule| rule.current.given()),
+            asks_context: rules().any(|rule| rule.context != Context::default()),
+            caps: tariff.caps.iter().map(PlanCap::new).collect(),
+            min_price: tariff.min_price.map(limit),
+            max_price: tariff.max_price.map(limit),
+            components: components.into_iter().map(|(component, _)| component).collect(),
             candidates,
-            calendar: Calendar::new(restrictions().map(window).collect()),
-            energy_edges,
-            duration_edges,
-            uses_power: rules.iter().any(|rule| rule.power.given()),
-            uses_current: rules.iter().any(|rule| rule.current.given()),
-            rules,
-            min_price: tariff.min_price.map(|limit| full_limit(limit, &vat_rates, tariff.currency)),
-            max_price: tariff.max_price.map(|limit| full_limit(limit, &vat_rates, tariff.currency)),
-            vat_rates,
+            expired,
+            elements,
+            taxes,
+            policy,
             tariff,
-        })
+        }
     }
 
     /// The tariff that this is made of.
@@ -131,31 +217,146 @@ impl Plan {
         &self.tariff
     }
 
+    /// How corners are decided.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     pub(crate) fn currency(&self) -> Currency {
         self.tariff.currency
     }
 
-    /// Does the tariff price this dimension at any time?
-    pub(crate) fn prices(&self, dimension: Dimension) -> bool {
-        !self.candidates[dimension as usize].is_empty()
+    /// Price × quantity in 3600ths of the currency; the quantity in mWh or µs, of flat fees it does not matter.
+    pub(crate) fn exact(&self, component: usize, quantity: i64) -> Decimal {
+        let component = &self.components[component];
+        // kWh and seconds both have six decimals in their small unit; a checked price cannot make this overflow.
+        let quantity = match component.charge {
+            Charge::Energy | Charge::Service => Decimal::new(quantity, 6) * HOUR,
+            Charge::Time | Charge::ParkingTime | Charge::ReservationTime => Decimal::new(quantity, 6),
+            Charge::Flat | Charge::ReservationFlat => HOUR,
+        };
+        component.price * quantity
     }
 
-    /// The component that prices a dimension now; `open` tells of each element whether the calendar lets it hold.
-    pub(crate) fn component(&self, dimension: Dimension, open: &[bool], now: Moment) -> Option<usize> {
-        self.candidates[dimension as usize].iter().copied().find(|&index| {
+    /// Does the tariff price this at any time?
+    pub(crate) fn prices(&self, charge: Charge) -> bool {
+        !self.candidates[charge as usize].is_empty() || !self.expired[charge as usize].is_empty()
+    }
+
+    /// The component that prices a charge now; `open` tells of each element whether the calendar lets it hold.
+    pub(crate) fn component(&self, charge: Charge, open: &[bool], now: &Moment) -> Option<usize> {
+        self.first_of(&self.candidates[charge as usize], open, now)
+    }
+
+    /// The same for a reservation that expired.
+    pub(crate) fn expired_component(&self, charge: Charge, open: &[bool], now: &Moment) -> Option<usize> {
+        self.first_of(&self.expired[charge as usize], open, now)
+    }
+
+    fn first_of(&self, candidates: &[usize], open: &[bool], now: &Moment) -> Option<usize> {
+        candidates.iter().copied().find(|&index| {
             let element = self.components[index].element;
-            open[element] && self.rules[element].met(now)
+            open[element] && self.elements[element].rule.met(now, self.policy.unknown_power)
         })
+    }
+
+    /// Per element, can it hold in this context? `None`: all can.
+    pub(crate) fn fitting(&self, context: &Context) -> Option<Arc<[bool]>> {
+        self.asks_context.then(|| self.elements.iter().map(|element| element.rule.fits(context)).collect())
     }
 
     /// The least energy above `energy` at which prices may change, mWh.
     pub(crate) fn next_energy_edge(&self, energy: i64) -> Option<i64> {
-        next(&self.energy_edges, energy)
+        next(&self.edges.energy, energy)
     }
 
-    /// The least duration above `duration` at which prices may change, µs.
-    pub(crate) fn next_duration_edge(&self, duration: i64) -> Option<i64> {
-        next(&self.duration_edges, duration)
+    /// How long after a moment prices may change by the passing of time, µs.
+    pub(crate) fn lasts(&self, now: &Moment, charges: bool) -> Option<i64> {
+        let left = |edges: &[i64], value: i64| next(edges, value).map(|edge| edge - value);
+        let duration = left(&self.edges.duration, now.duration);
+        let activity =
+            if charges { left(&self.edges.charging, now.charging) } else { left(&self.edges.idle, now.idle) };
+        duration.into_iter().chain(activity).min()
+    }
+}
+
+/// Elements, components with the reservations they are for, and windows, while they are put together.
+struct Builder {
+    elements: Vec<PlanElement>,
+    components: Vec<(PlanComponent, Option<Reservation>)>,
+    windows: Vec<Option<Window>>,
+}
+
+impl Builder {
+    fn element(&mut self, tariff: &Tariff, given: &Element, taxes: &[TaxSet], policy: &Policy) {
+        let reservation = given.restrictions.reservation;
+        if reservation.is_some() && policy.reservation == ReservationElements::Skipped {
+            return;
+        }
+        for component in &given.components {
+            let charge = Charge::of(component.dimension, reservation.is_some());
+            let set = tariff.taxes_of(component);
+            let prepared = PlanComponent {
+                element: self.elements.len(),
+                charge,
+                price: component.price.0,
+                taxes: taxes.iter().position(|other| *other == set).unwrap_or(0),
+                step: i64::from(component.step_size) * step_unit(component.dimension),
+                cap: tariff
+                    .caps
+                    .iter()
+                    .position(|cap| reservation.is_none() && cap.dimensions.contains(&component.dimension)),
+            };
+            self.components.push((prepared, reservation));
+        }
+        self.elements.push(PlanElement { label: given.name.clone(), rule: Rule::new(&given.restrictions) });
+        self.windows.push(window(&given.restrictions, policy));
+    }
+
+    /// The first kWh or seconds that a discount makes free.
+    fn free(&mut self, tariff: &Tariff, discount: &Discount, taxes: &[TaxSet]) {
+        let upto = |max| Bounds { min: None, max: Some(max) };
+        let (dimensions, rule): (&[Dimension], Rule) = match (discount.free_kwh, discount.free_seconds) {
+            (Some(kwh), _) => (
+                &[Dimension::Energy, Dimension::Service],
+                Rule { energy: upto(whole(kwh, 1_000_000)), ..Rule::default() },
+            ),
+            (None, Some(seconds)) => (
+                &[Dimension::Time],
+                Rule { charging: upto(i64::from(seconds) * 1_000_000), ..Rule::default() },
+            ),
+            (None, None) => return,
+        };
+        for dimension in dimensions {
+            let charging =
+                tariff.elements.iter().filter(|element| element.restrictions.reservation.is_none());
+            let mut priced = charging
+                .flat_map(|element| &element.components)
+                .filter(|other| other.dimension == *dimension);
+            let Some(first) = priced.next() else { continue };
+            let set = tariff.taxes_of(first);
+            let prepared = PlanComponent {
+                element: self.elements.len(),
+                charge: Charge::of(*dimension, false),
+                price: Decimal::ZERO,
+                taxes: taxes.iter().position(|other| *other == set).unwrap_or(0),
+                step: 0,
+                cap: None,
+            };
+            self.components.push((prepared, None));
+        }
+        self.elements.push(PlanElement { label: discount.name.clone(), rule });
+        self.windows.push(None);
+    }
+}
+
+impl PlanCap {
+    fn new(cap: &Cap) -> PlanCap {
+        let charge = match cap.dimensions.as_slice() {
+            [only] => Some(Charge::of(*only, false)),
+            _ => None,
+        };
+        PlanCap { name: cap.name.clone(), per: cap.per, amount: cap.amount, charge }
     }
 }
 
@@ -165,20 +366,38 @@ impl Rule {
             min: min.map(|value| whole(value, unit)),
             max: max.map(|value| whole(value, unit)),
         };
-        let seconds = |value: Option<u32>| value.map(|value| i64::from(value) * 1_000_000);
+        let micros = |value: Option<u32>| value.map(|value| i64::from(value) * 1_000_000);
+        let seconds = |min, max| Bounds { min: micros(min), max: micros(max) };
         Rule {
             energy: bounds(given.min_kwh, given.max_kwh, 1_000_000),
-            duration: Bounds { min: seconds(given.min_duration), max: seconds(given.max_duration) },
+            duration: seconds(given.min_duration, given.max_duration),
+            charging: seconds(given.min_charging_time, given.max_charging_time),
+            idle: seconds(given.min_idle_time, given.max_idle_time),
             power: bounds(given.min_power, given.max_power, 1_000_000),
             current: bounds(given.min_current, given.max_current, 1_000),
+            context: Context {
+                evse_kind: given.evse_kind,
+                payment_brand: given.payment_brand.clone(),
+                payment_recognition: given.payment_recognition.clone(),
+            },
         }
     }
 
-    fn met(&self, now: Moment) -> bool {
-        self.energy.met(Some(now.energy))
-            && self.duration.met(Some(now.duration))
-            && self.power.met(now.power)
-            && self.current.met(now.current)
+    fn met(&self, now: &Moment, unknown: UnknownPower) -> bool {
+        self.energy.met(now.energy)
+            && self.duration.met(now.duration)
+            && self.charging.met(now.charging)
+            && self.idle.met(now.idle)
+            && self.power.met_between(now.power, unknown)
+            && self.current.met_between(now.current, unknown)
+    }
+
+    fn fits(&self, context: &Context) -> bool {
+        let asked = &self.context;
+        let same = |asked: &str, is: &str| asked.is_empty() || asked.eq_ignore_ascii_case(is);
+        (asked.evse_kind.is_none() || asked.evse_kind == context.evse_kind)
+            && same(&asked.payment_brand, &context.payment_brand)
+            && same(&asked.payment_recognition, &context.payment_recognition)
     }
 }
 
@@ -187,10 +406,17 @@ impl Bounds {
         self.min.is_some() || self.max.is_some()
     }
 
-    fn met(self, value: Option<i64>) -> bool {
-        match value {
-            Some(value) => self.min.is_none_or(|min| min <= value) && self.max.is_none_or(|max| value < max),
-            None => !self.given(),
+    fn met(self, value: i64) -> bool {
+        self.min.is_none_or(|min| min <= value) && self.max.is_none_or(|max| value < max)
+    }
+
+    /// Is everything from the least to the most within?
+    fn met_between(self, values: Option<(i64, i64)>, unknown: UnknownPower) -> bool {
+        match values {
+            Some((least, most)) => {
+                self.min.is_none_or(|min| min <= least) && self.max.is_none_or(|max| most < max)
+            }
+            None => !self.given() || unknown == UnknownPower::Met,
         }
     }
 }
@@ -209,26 +435,39 @@ fn whole(value: Decimal, unit: u32) -> i64 {
     (value * Decimal::from(unit)).round().to_i64().unwrap_or(i64::MAX)
 }
 
-fn window(given: &Restrictions) -> Option<Window> {
+fn window(given: &Restrictions, policy: &Policy) -> Option<Window> {
     let days_since_1970 = |date: NaiveDate| date.signed_duration_since(NaiveDate::default()).num_days();
     let start = given.start_time.map_or(0, |time| time.minutes());
     let end = given.end_time.map_or(0, |time| time.minutes());
-    let days = given.day_of_week.iter().fold(0_u8, |days, day| days | 1 << *day as u8);
-    let window = Window {
+    let mut window = Window {
         from_minute: start,
         // 00:00 ends the day that the window begins on.
         to_minute: if end == 0 { 24 * 60 } else { end },
         from_day: given.start_date.map_or(i64::MIN, days_since_1970),
         to_day: given.end_date.map_or(i64::MAX, days_since_1970),
-        days: if days == 0 { Window::ALL_DAYS } else { days },
+        season: given.start_day.zip(given.end_day),
+        days: given.day_of_week.iter().fold(0_u8, |days, day| days | 1 << *day as u8),
     };
+    if window.days == 0 {
+        window.days = Window::ALL_DAYS;
+    }
+    let equal = given.start_time.is_some() && given.start_time == given.end_time && start != 0;
+    let midnight = given.start_time.is_none() && given.end_time.is_some() && end == 0;
+    if equal && policy.equal_times == EqualTimes::Always {
+        (window.from_minute, window.to_minute) = (0, 24 * 60);
+    }
+    if equal && policy.equal_times == EqualTimes::Never
+        || midnight && policy.end_midnight == EndMidnight::Never
+    {
+        window.days = 0;
+    }
     (window != Window::ALWAYS).then_some(window)
 }
 
-fn full_limit(limit: PriceLimit, rates: &[Option<Decimal>], currency: Currency) -> Limit {
-    let vat = rates.first().copied().flatten().unwrap_or_default();
-    let with_vat = || currency.round(limit.excl * (Decimal::ONE_HUNDRED + vat) / Decimal::ONE_HUNDRED);
-    Limit { excl: limit.excl, incl: limit.incl.unwrap_or_else(with_vat) }
+/// The side of a limit that is not given, where one rate makes it certain.
+fn with_tax(limit: PriceLimit, taxes: &[TaxSet], tariff: &Tariff, policy: &Policy) -> Option<Decimal> {
+    let only = taxes.first().filter(|_| taxes.len() == 1 && policy.limit_side == LimitSide::Proportional)?;
+    Some(tariff.currency.round(limit.excl * only.factor()))
 }
 
 fn edges(bounds: impl Iterator<Item = Bounds>) -> Vec<i64> {

@@ -12,14 +12,17 @@ use chrono_tz::Tz;
 
 use crate::bill::{AnomalyKind, Bill, Total};
 use crate::calendar::Opening;
+use crate::charge::Charge;
 use crate::check::Invalid;
+use crate::invoice;
 use crate::ledger::{Ledger, Span};
-use crate::plan::{Moment, Plan};
+use crate::period::{ChargingPeriod, Periods, Piece};
+use crate::plan::{Context, Moment, Plan};
 use crate::quantity::{Current, Energy, Power};
 use crate::register::{Anomalies, Register, Standing, Step};
+use crate::reserve::{Reserved, price_reservation};
 use crate::session::{Activity, Reading};
-use crate::settle;
-use crate::tariff::{Dimension, Tariff};
+use crate::tariff::Tariff;
 
 /// Nothing later than this after the start is priced, µs: a timestamp beyond it is a broken clock.
 const MAX_SESSION: i64 = 400 * 86_400 * 1_000_000;
@@ -43,9 +46,17 @@ pub struct Pricer {
     waiting: Vec<Stretch>,
     /// Priced so far, mWh.
     energy: i64,
+    /// Time of charging that was priced so far, µs.
+    charged: i64,
+    /// Time without a break in which the vehicle has not asked for power, priced so far, µs.
+    idle: i64,
     opening: Opening,
     ledger: Ledger,
     anomalies: Anomalies,
+    /// The reservation expired: there is no session, and nothing of one is charged.
+    expired: bool,
+    /// Charging periods as they come; `None`: nobody asked for them.
+    periods: Option<Box<Periods>>,
 }
 
 /// The reading belongs before one that was already taken: price the session anew with [`Pricer::replay`].
@@ -87,6 +98,11 @@ impl Pricer {
 
     /// Begins a session under a tariff that is already prepared; sessions may share it.
     pub fn with_plan(plan: Arc<Plan>, tz: Tz, start: DateTime<Utc>) -> Pricer {
+        Pricer::within(plan, tz, start, &Context::default())
+    }
+
+    /// The same where more is known of the EVSE and the payment.
+    pub fn within(plan: Arc<Plan>, tz: Tz, start: DateTime<Utc>, context: &Context) -> Pricer {
         let start = start.timestamp_micros();
         Pricer {
             tz,
@@ -99,11 +115,29 @@ impl Pricer {
             register: Register::default(),
             waiting: Vec::new(),
             energy: 0,
-            opening: Opening::unknown(),
-            ledger: Ledger::new(plan.components.len()),
+            charged: 0,
+            idle: 0,
+            opening: Opening::unknown(plan.fitting(context)),
+            ledger: Ledger::new(&plan),
             anomalies: Anomalies::default(),
+            expired: false,
+            periods: None,
             plan,
         }
+    }
+
+    /// From now on keeps the charging periods for [`Pricer::periods`]; a live session does not need them.
+    pub fn recording(mut self) -> Pricer {
+        self.periods.get_or_insert_default();
+        self
+    }
+
+    /// Takes note of the reservation that came before the session, once. If it expired, there is no session: whatever
+    /// else is told then costs nothing.
+    pub fn reserve(&mut self, reserved: Reserved) {
+        let mut opening = Opening::unknown(self.opening.fitting.clone());
+        price_reservation(&self.plan, &mut self.ledger, &mut opening, self.tz, reserved);
+        self.expired |= reserved.expired;
     }
 
     /// Prices a session from stored readings in any order, duplicates included.
@@ -135,16 +169,23 @@ impl Pricer {
     /// What the session costs if it ends then; not before the newest reading.
     pub fn total(&self, at: DateTime<Utc>) -> Total {
         let ended = self.ended(at);
-        settle::total(&ended.plan, &ended.ledger, Energy::from_mwh(ended.energy))
+        invoice::total(&ended.plan, &ended.ledger, Energy::from_mwh(ended.energy))
+    }
+
+    /// The charging periods if the session ends then: a new one begins where another price begins to hold, or the
+    /// vehicle begins or ends to charge. Empty unless they are kept, see [`Pricer::recording`].
+    pub fn periods(&self, at: DateTime<Utc>) -> Vec<ChargingPeriod> {
+        self.ended(at).periods.map(|periods| periods.list()).unwrap_or_default()
     }
 
     /// The bill if the session ends then; not before the newest reading.
     pub fn bill(&self, at: DateTime<Utc>) -> Bill {
         let mut ended = self.ended(at);
-        if ended.plan.prices(Dimension::Energy) && ended.register.counted < 2 && ended.now > ended.start {
+        let priced = ended.plan.prices(Charge::Energy) || ended.plan.prices(Charge::Service);
+        if priced && !ended.expired && ended.register.counted < 2 && ended.now > ended.start {
             ended.anomalies.add(AnomalyKind::NotMetered, ended.now, None, None);
         }
-        settle::bill(settle::Session {
+        invoice::bill(invoice::Session {
             plan: &ended.plan,
             ledger: &ended.ledger,
             energy: Energy::from_mwh(ended.energy),
@@ -162,8 +203,8 @@ impl Pricer {
         ended.price_waiting(None);
         if ended.now == ended.start && ended.energy == 0 {
             // Nothing was priced yet, but the session has begun: its flat fee is due.
-            let (power, current) = (ended.power.map(Power::mw), ended.current.map(Current::ma));
-            ended.charge_flat(at, Moment { energy: 0, duration: 0, power, current });
+            let now = ended.moment(&ended.stretch_here(), ended.start, 0, None);
+            ended.charge_flat(at, &now);
         }
         ended
     }
@@ -200,13 +241,7 @@ impl Pricer {
         if to <= self.now {
             return;
         }
-        let stretch = Stretch {
-            from: self.now,
-            to,
-            activity: self.activity,
-            power: self.power.filter(|_| self.plan.uses_power).map(Power::mw),
-            current: self.current.filter(|_| self.plan.uses_current).map(Current::ma),
-        };
+        let stretch = Stretch { from: self.now, to, ..self.stretch_here() };
         self.now = to;
         match self.waiting.last_mut() {
             Some(last) if last.like(&stretch) => last.to = to,
@@ -214,6 +249,19 @@ impl Pricer {
         }
         if self.waiting.len() > MAX_WAITING {
             self.price_waiting(None);
+        }
+    }
+
+    /// The stretch that begins now, without any time yet.
+    fn stretch_here(&self) -> Stretch {
+        // What decides nothing is left out, so that stretches stay few; but charging periods tell of it.
+        let all = self.periods.is_some();
+        Stretch {
+            from: self.now,
+            to: self.now,
+            activity: self.activity,
+            power: self.power.filter(|_| self.plan.uses_power || all).map(Power::mw),
+            current: self.current.filter(|_| self.plan.uses_current || all).map(Current::ma),
         }
     }
 
@@ -240,8 +288,7 @@ impl Pricer {
     fn price_waiting(&mut self, energy: Option<i64>) {
         let mut waiting = std::mem::take(&mut self.waiting);
         if waiting.is_empty() && energy.is_some_and(|energy| energy > 0) {
-            let (power, current) = (self.power.map(Power::mw), self.current.map(Current::ma));
-            waiting.push(Stretch { from: self.now, to: self.now, activity: self.activity, power, current });
+            waiting.push(self.stretch_here());
         }
         let charging: i64 = waiting.iter().filter(|stretch| stretch.charging()).map(Stretch::time).sum();
         let all: i64 = waiting.iter().map(Stretch::time).sum();
@@ -270,10 +317,12 @@ impl Pricer {
         let end_energy = share.energy_at(position_at(stretch.to));
         let begin_energy = if share.time == 0 { share.base } else { share.energy_at(position) };
         let (mut at, mut energy) = (stretch.from, begin_energy);
+        let mean = if counts { share.mean_power } else { Some(0) };
         while at < stretch.to || energy < end_energy {
             self.plan.calendar.open_at(at, self.tz, &mut self.opening);
-            let duration = at - self.start;
-            let lasts = self.plan.next_duration_edge(duration).map_or(i64::MAX, |edge| self.start + edge);
+            let now = self.moment(stretch, at, energy, mean);
+            let lasts =
+                self.plan.lasts(&now, stretch.charging()).map_or(i64::MAX, |left| at.saturating_add(left));
             let mut next = stretch.to.min(self.opening.until).min(lasts);
             let mut next_energy = share.energy_at(position_at(next));
             if let Some(edge) = self.plan.next_energy_edge(energy)
@@ -283,32 +332,79 @@ impl Pricer {
                 next = crossing.clamp(at, next);
                 next_energy = edge;
             }
-            let power = stretch.power.or(if counts { share.mean_power } else { Some(0) });
-            let now = Moment { energy, duration, power, current: stretch.current };
-            self.charge_flat(at, now);
+            self.charge_flat(at, &now);
             let time = match stretch.activity {
-                Activity::Charging => Dimension::Time,
-                Activity::Parking => Dimension::ParkingTime,
+                Activity::Charging => Charge::Time,
+                Activity::Parking => Charge::ParkingTime,
             };
-            self.charge(Dimension::Energy, (at, next), next_energy - energy, now);
-            self.charge(time, (at, next), next - at, now);
+            let (taken, lasted) = (next_energy - energy, next - at);
+            let components = [
+                self.charge(Charge::Energy, (at, next), taken, &now),
+                self.charge(Charge::Service, (at, next), taken, &now),
+                self.charge(time, (at, next), lasted, &now),
+            ];
+            if let Some(periods) = &mut self.periods {
+                let power = stretch.power.or(mean);
+                let (activity, current) = (stretch.activity, stretch.current);
+                periods.add(Piece {
+                    from: at,
+                    to: next,
+                    energy: taken,
+                    activity,
+                    power,
+                    current,
+                    components,
+                });
+            }
             (at, energy) = (next, next_energy);
+        }
+        match stretch.activity {
+            Activity::Charging if stretch.time() > 0 => {
+                self.charged += stretch.time();
+                self.idle = 0;
+            }
+            Activity::Charging => {}
+            Activity::Parking => self.idle += stretch.time(),
         }
     }
 
-    fn charge(&mut self, dimension: Dimension, (from, to): (i64, i64), quantity: i64, now: Moment) {
-        if quantity > 0 && self.plan.prices(dimension) {
-            let component = self.plan.component(dimension, &self.opening.open, now);
-            self.ledger.add(Span { dimension, component, from, to, quantity });
+    /// All that decides prices at an instant of a stretch. Before it, `charged` and `idle` end at its beginning.
+    fn moment(&self, stretch: &Stretch, at: i64, energy: i64, mean_power: Option<i64>) -> Moment {
+        let since = at - stretch.from;
+        let same = |value: i64| (value, value);
+        Moment {
+            energy,
+            duration: at - self.start,
+            charging: self.charged + if stretch.charging() { since } else { 0 },
+            idle: if stretch.charging() { 0 } else { self.idle + since },
+            power: stretch.power.or(mean_power).map(same),
+            current: stretch.current.map(same),
         }
+    }
+
+    /// Charges a quantity that is metered; gives the component that priced it.
+    fn charge(
+        &mut self,
+        charge: Charge,
+        (from, to): (i64, i64),
+        quantity: i64,
+        now: &Moment,
+    ) -> Option<usize> {
+        if quantity <= 0 || self.expired || !self.plan.prices(charge) {
+            return None;
+        }
+        let component = self.plan.component(charge, &self.opening.open, now);
+        self.ledger.add(&self.plan, Span { charge, component, from, to, quantity }, self.opening.day);
+        component
     }
 
     /// Charges the first flat fee that holds, once.
-    fn charge_flat(&mut self, at: i64, now: Moment) {
-        if self.ledger.flat.is_none() && self.plan.prices(Dimension::Flat) {
+    fn charge_flat(&mut self, at: i64, now: &Moment) {
+        if self.ledger.flat(Charge::Flat).is_none() && self.plan.prices(Charge::Flat) && !self.expired {
             self.plan.calendar.open_at(at, self.tz, &mut self.opening);
-            let component = self.plan.component(Dimension::Flat, &self.opening.open, now);
-            self.ledger.flat = component.map(|component| (component, at));
+            if let Some(component) = self.plan.component(Charge::Flat, &self.opening.open, now) {
+                self.ledger.charge_flat(Charge::Flat, component, at);
+            }
         }
     }
 }

@@ -74,6 +74,11 @@ impl<'de> Deserialize<'de> for Energy {
 pub struct Power(i64);
 
 impl Power {
+    /// From whole mW.
+    pub const fn from_mw(mw: i64) -> Power {
+        Power(mw)
+    }
+
     /// From W; parts of a mW are rounded, a half away from zero.
     pub fn from_w(w: Decimal) -> Result<Power, OutOfRange> {
         scaled(w, 3).map(Power).ok_or(OutOfRange { value: w, unit: "W" })
@@ -95,6 +100,11 @@ impl Power {
 pub struct Current(i64);
 
 impl Current {
+    /// From whole mA.
+    pub const fn from_ma(ma: i64) -> Current {
+        Current(ma)
+    }
+
     /// From A; parts of a mA are rounded, a half away from zero.
     pub fn from_a(a: Decimal) -> Result<Current, OutOfRange> {
         scaled(a, 3).map(Current).ok_or(OutOfRange { value: a, unit: "A" })

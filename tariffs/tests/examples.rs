@@ -7,7 +7,7 @@ use chrono_tz::Europe::Amsterdam;
 use chrono_tz::UTC;
 use common::*;
 use rust_decimal_macros::dec;
-use tariffs::{Bill, Dimension, Language, Power, Reading, Reason};
+use tariffs::{Bill, Charge, Language, Power, Reading, Reason};
 
 const ENERGY: &str = r#"{"components":[{"dimension":"energy","price":"0.25","vat":20}]}"#;
 
@@ -254,5 +254,5 @@ fn a_whole_bill() {
     let stored = serde_json::to_string(&bill).unwrap();
     assert_eq!(serde_json::from_str::<Bill>(&stored).unwrap(), bill);
     let dimensions: Vec<_> = bill.totals.iter().map(|total| total.dimension).collect();
-    assert_eq!(dimensions, [Dimension::Energy, Dimension::ParkingTime, Dimension::Flat]);
+    assert_eq!(dimensions, [Charge::Energy, Charge::ParkingTime, Charge::Flat]);
 }

@@ -28,8 +28,11 @@ fn restrictions() -> impl Strategy<Value = Restrictions> {
         1 => Just(vec![Day::Saturday, Day::Sunday]),
         1 => Just(vec![Day::Sunday])
     ];
-    (time(), time(), kwh(), kwh(), kw(), kw(), seconds(), seconds(), days).prop_map(
-        |(start_time, end_time, min_kwh, max_kwh, min_power, max_power, min_duration, max_duration, days)| {
+    let activity = (seconds(), seconds(), seconds(), seconds());
+    (time(), time(), kwh(), kwh(), kw(), kw(), (seconds(), seconds()), activity, days).prop_map(
+        |(start_time, end_time, min_kwh, max_kwh, min_power, max_power, duration, activity, days)| {
+            let (min_duration, max_duration) = duration;
+            let (min_charging_time, max_charging_time, min_idle_time, max_idle_time) = activity;
             Restrictions {
                 start_time,
                 end_time,
@@ -39,6 +42,10 @@ fn restrictions() -> impl Strategy<Value = Restrictions> {
                 max_power,
                 min_duration,
                 max_duration,
+                min_charging_time,
+                max_charging_time,
+                min_idle_time,
+                max_idle_time,
                 day_of_week: days,
                 ..Restrictions::default()
             }
@@ -49,7 +56,7 @@ fn restrictions() -> impl Strategy<Value = Restrictions> {
 fn component(dimension: Dimension) -> impl Strategy<Value = Component> {
     let vat = select(vec![None, Some(Decimal::ZERO), Some(Decimal::new(21, 0)), Some(Decimal::new(55, 1))]);
     (0_i64..2_000, vat, select(vec![0_u32, 0, 1, 60, 900, 1_000])).prop_map(move |(price, vat, step_size)| {
-        Component { dimension, price: Price(Decimal::new(price, 3)), vat, step_size }
+        Component { dimension, price: Price(Decimal::new(price, 3)), vat, taxes: vec![], step_size }
     })
 }
 
@@ -103,6 +110,9 @@ fn any_start() -> impl Strategy<Value = (Tz, DateTime<Utc>)> {
 struct Moment {
     at: DateTime<Utc>,
     elapsed: i64,
+    /// Seconds of charging before it, and of idleness just before it.
+    charged: i64,
+    idle: i64,
     /// mWh before it.
     energy: i64,
     /// mWh in it.
@@ -134,35 +144,47 @@ fn holds(given: &Restrictions, now: Moment, tz: Tz) -> bool {
         && within(given.min_kwh, given.max_kwh, Decimal::new(now.energy, 6))
         && within(given.min_power, given.max_power, Decimal::new(now.rate * 3_600, 6))
         && within(seconds(given.min_duration), seconds(given.max_duration), Decimal::from(now.elapsed))
+        && within(
+            seconds(given.min_charging_time),
+            seconds(given.max_charging_time),
+            Decimal::from(now.charged),
+        )
+        && within(seconds(given.min_idle_time), seconds(given.max_idle_time), Decimal::from(now.idle))
 }
 
 /// Used by dimension: (component, how much) in the order of use, mWh or seconds.
-type Used = [Vec<(Component, i64)>; 4];
+type Used = [Vec<(Component, i64)>; 5];
 
 fn count(tariff: &Tariff, tz: Tz, start: DateTime<Utc>, session: &[Stretch]) -> Used {
     let find = |dimension: Dimension, now: Moment| {
         let holding = tariff.elements.iter().filter(|element| holds(&element.restrictions, now, tz));
-        holding.flat_map(|element| &element.components).find(|found| found.dimension == dimension).copied()
+        holding.flat_map(|element| &element.components).find(|found| found.dimension == dimension).cloned()
     };
     let mut used = Used::default();
-    let mut now = Moment { at: start, elapsed: 0, energy: 0, rate: 0, parking: false };
+    let mut now = Moment { at: start, elapsed: 0, charged: 0, idle: 0, energy: 0, rate: 0, parking: false };
     let flat = |used: &mut Used, now: Moment| {
-        if used[3].is_empty() {
-            used[3].extend(find(Dimension::Flat, now).map(|component| (component, 1)));
+        if used[Dimension::Flat as usize].is_empty() {
+            used[Dimension::Flat as usize].extend(find(Dimension::Flat, now).map(|component| (component, 1)));
         }
     };
     for (minutes, rate) in session {
         (now.rate, now.parking) = (rate.unwrap_or(0), rate.is_none());
+        if !now.parking {
+            now.idle = 0;
+        }
         for _ in 0..minutes * 60 {
             flat(&mut used, now);
             let time = if now.parking { Dimension::ParkingTime } else { Dimension::Time };
-            for (dimension, quantity) in [(Dimension::Energy, now.rate), (time, 1)] {
+            for (dimension, quantity) in
+                [(Dimension::Energy, now.rate), (Dimension::Service, now.rate), (time, 1)]
+            {
                 if let Some(component) = find(dimension, now).filter(|_| quantity > 0) {
                     used[dimension as usize].push((component, quantity));
                 }
             }
             now.at += TimeDelta::seconds(1);
             now.elapsed += 1;
+            *(if now.parking { &mut now.idle } else { &mut now.charged }) += 1;
             now.energy += now.rate;
         }
     }
@@ -171,8 +193,9 @@ fn count(tariff: &Tariff, tz: Tz, start: DateTime<Utc>, session: &[Stretch]) -> 
 
 /// What was used, with the rest of the last step.
 fn with_steps(mut used: Used) -> Used {
-    let mut step = |slot: usize, unit: i64| {
-        if let Some((component, _)) = used[slot].last().copied() {
+    let mut step = |dimension: Dimension, unit: i64| {
+        let slot = dimension as usize;
+        if let Some((component, _)) = used[slot].last().cloned() {
             let size = i64::from(component.step_size) * unit;
             let total: i64 = used[slot].iter().map(|(_, quantity)| quantity).sum();
             if size > 0 && total % size > 0 {
@@ -182,9 +205,10 @@ fn with_steps(mut used: Used) -> Used {
         }
         false
     };
-    step(0, 1_000);
-    if !step(2, 1) {
-        step(1, 1);
+    step(Dimension::Energy, 1_000);
+    step(Dimension::Service, 1_000);
+    if !step(Dimension::ParkingTime, 1) {
+        step(Dimension::Time, 1);
     }
     used
 }
@@ -198,7 +222,7 @@ fn cents(used: &Used) -> (i128, i128) {
         let price = price.mantissa();
         // Price in thousandths × quantity in kWh or hours, times 3.6 × 10^9.
         let amount = match component.dimension {
-            Dimension::Energy => price * i128::from(*quantity) * 3_600,
+            Dimension::Energy | Dimension::Service => price * i128::from(*quantity) * 3_600,
             Dimension::Time | Dimension::ParkingTime => price * i128::from(*quantity) * 1_000_000,
             Dimension::Flat => price * 3_600_000_000,
         };

@@ -20,7 +20,7 @@ fn start() -> DateTime<Utc> {
     at("2026-10-25T00:50:00Z")
 }
 
-/// Tariffs with every kind of restriction, both ways of VAT, steps and limits.
+/// Tariffs with every kind of restriction, all ways of taxes, steps, limits, caps and discounts.
 fn any_tariff() -> impl Strategy<Value = Tariff> {
     let restriction = select(vec![
         "",
@@ -32,9 +32,18 @@ fn any_tariff() -> impl Strategy<Value = Tariff> {
         r#""max_power":"7.4","min_duration":777"#,
         r#""max_duration":5555"#,
         r#""min_duration":3600,"end_time":"00:00""#,
+        r#""min_idle_time":600,"evse_kind":"dc""#,
+        r#""min_idle_time":900"#,
+        r#""max_charging_time":1234"#,
+        r#""start_day":"12-01","end_day":"10-26""#,
     ]);
-    let dimension = select(vec!["energy", "time", "parking_time", "flat"]);
-    let vat = select(vec!["", r#","vat":"19""#, r#","vat":"8.1""#]);
+    let dimension = select(vec!["energy", "service", "time", "parking_time", "flat"]);
+    let vat = select(vec![
+        "",
+        r#","vat":"19""#,
+        r#","vat":"8.1""#,
+        r#","taxes":[{"name":"a","percent":"5"},{"name":"b","percent":"9.975"},{"name":"c","percent":"2","stack":1}]"#,
+    ]);
     let step = select(vec![0, 0, 1, 300, 1_000]);
     let element = (restriction, dimension, 0_i64..9_999, vat, step).prop_map(
         |(restrictions, dimension, price, vat, step)| {
@@ -51,12 +60,22 @@ fn any_tariff() -> impl Strategy<Value = Tariff> {
         r#""max_price":{"excl":"2","incl":"2.4"},"#,
         r#""tax_included":"yes","#,
         r#""tax_included":"not_applicable","#,
+        r#""discounts":[{"name":"m","percent":"12.5","dimensions":["energy","time"]},{"name":"n","percent":3}],"#,
+        r#""discounts":[{"name":"v","amount":"0.75"},{"name":"k","free_kwh":"1.234"}],"tax_included":"yes","#,
+        r#""discounts":[{"name":"s","free_seconds":1000},{"name":"w","amount":"1000"}],"#,
+        r#""caps":[{"dimensions":["time"],"per":"day","amount":"0.33"},{"dimensions":["energy"],"per":"session","amount":"0.5"}],"#,
+        r#""caps":[{"dimensions":["parking_time","service"],"per":"day","amount":"0.2"}],"discounts":[{"name":"m","percent":"50"}],"#,
     ]);
     let currency = select(vec!["EUR", "JPY", "KWD"]);
-    (proptest::collection::vec(element, 1..8), limits, currency).prop_map(|(elements, limits, currency)| {
-        let elements = elements.join(",");
-        full(&format!(r#"{{"id":"p","currency":"{currency}",{limits}"elements":[{elements}]}}"#))
-    })
+    (proptest::collection::vec(element, 1..8), limits, currency)
+        .prop_map(|(elements, limits, currency)| {
+            let elements = elements.join(",");
+            serde_json::from_str(&format!(
+                r#"{{"id":"p","currency":"{currency}",{limits}"elements":[{elements}]}}"#
+            ))
+            .unwrap()
+        })
+        .prop_filter("must be sound", |tariff: &Tariff| tariff.check().is_empty())
 }
 
 /// One stretch: whole seconds, mWh a second, what the vehicle does, power in kW if told.

@@ -115,7 +115,7 @@ fn limits_that_contradict_themselves() {
     assert_eq!(tariff(r#""min_price":{"excl":3,"incl":2}"#), ["min_price.incl: is below excl"]);
     assert_eq!(
         tariff(r#""max_price":{"excl":3}"#),
-        ["max_price.incl: is needed, because the components have different VAT rates"]
+        ["max_price.incl: is needed, because the components have different taxes"]
     );
     assert_eq!(
         tariff(r#""valid_from":"2026-01-01T00:00:00Z","valid_to":"2026-01-01T00:00:00Z""#),
