@@ -17,6 +17,7 @@ mod invoice;
 mod ledger;
 mod limit;
 mod money;
+pub mod ocpi;
 mod offer;
 mod period;
 mod plan;
@@ -44,8 +45,8 @@ pub use offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Sour
 pub use period::ChargingPeriod;
 pub use plan::{Context, Plan};
 pub use policy::{
-    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements, StepBasis, TimeVolume,
-    UnknownPower, ZeroVolume,
+    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, StepBasis,
+    TimeVolume, UnknownPower, ZeroVolume,
 };
 pub use pricer::{Late, Pricer};
 pub use quantity::{Current, Energy, OutOfRange, Power};

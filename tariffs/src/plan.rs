@@ -12,7 +12,9 @@ use crate::charge::Charge;
 use crate::check::Invalid;
 use crate::currency::Currency;
 use crate::ledger::HOUR;
-use crate::policy::{EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements, UnknownPower};
+use crate::policy::{
+    EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, UnknownPower,
+};
 use crate::tariff::{Dimension, Element, EvseKind, PriceLimit, Reservation, Restrictions, Tariff};
 use crate::tax::TaxSet;
 
@@ -104,10 +106,38 @@ pub(crate) struct Moment {
     pub charging: i64,
     /// Idle without a break, µs.
     pub idle: i64,
-    /// mW, if known: the least and the most.
-    pub power: Option<(i64, i64)>,
-    /// mA, if known: the least and the most.
-    pub current: Option<(i64, i64)>,
+    /// mW.
+    pub power: Range,
+    /// mA.
+    pub current: Range,
+}
+
+impl Moment {
+    /// Before anything was used.
+    pub const BEFORE: Moment = Moment {
+        energy: 0,
+        duration: 0,
+        charging: 0,
+        idle: 0,
+        power: Range::UNKNOWN,
+        current: Range::UNKNOWN,
+    };
+}
+
+/// Between what a value was, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub least: Option<i64>,
+    pub most: Option<i64>,
+}
+
+impl Range {
+    pub const UNKNOWN: Range = Range { least: None, most: None };
+
+    /// One value all the time.
+    pub fn same(value: Option<i64>) -> Range {
+        Range { least: value, most: value }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -186,7 +216,7 @@ impl Plan {
         let rules = || elements.iter().map(|element: &PlanElement| &element.rule);
         let limit = |limit: PriceLimit| Limit {
             excl: limit.excl,
-            incl: limit.incl.or_else(|| with_tax(limit, &taxes, &tariff, &policy)),
+            incl: limit.incl.or_else(|| with_tax(limit, &taxes, &policy)),
         };
         Plan {
             calendar: Calendar::new(windows, daily),
@@ -256,7 +286,7 @@ impl Plan {
     fn first_of(&self, candidates: &[usize], open: &[bool], now: &Moment) -> Option<usize> {
         candidates.iter().copied().find(|&index| {
             let element = self.components[index].element;
-            open[element] && self.elements[element].rule.met(now, self.policy.unknown_power)
+            open[element] && self.elements[element].rule.met(now, &self.policy)
         })
     }
 
@@ -383,13 +413,13 @@ impl Rule {
         }
     }
 
-    fn met(&self, now: &Moment, unknown: UnknownPower) -> bool {
+    fn met(&self, now: &Moment, policy: &Policy) -> bool {
         self.energy.met(now.energy)
             && self.duration.met(now.duration)
             && self.charging.met(now.charging)
             && self.idle.met(now.idle)
-            && self.power.met_between(now.power, unknown)
-            && self.current.met_between(now.current, unknown)
+            && self.power.met_between(now.power, policy)
+            && self.current.met_between(now.current, policy)
     }
 
     fn fits(&self, context: &Context) -> bool {
@@ -410,14 +440,14 @@ impl Bounds {
         self.min.is_none_or(|min| min <= value) && self.max.is_none_or(|max| value < max)
     }
 
-    /// Is everything from the least to the most within?
-    fn met_between(self, values: Option<(i64, i64)>, unknown: UnknownPower) -> bool {
-        match values {
-            Some((least, most)) => {
-                self.min.is_none_or(|min| min <= least) && self.max.is_none_or(|max| most < max)
-            }
-            None => !self.given() || unknown == UnknownPower::Met,
-        }
+    fn met_between(self, range: Range, policy: &Policy) -> bool {
+        let unknown = policy.unknown_power == UnknownPower::Met;
+        let (for_min, for_max) = match policy.power_range {
+            PowerRange::Within => (range.least.or(range.most), range.most.or(range.least)),
+            PowerRange::Touches => (range.most, range.least),
+        };
+        self.min.is_none_or(|min| for_min.map_or(unknown, |value| min <= value))
+            && self.max.is_none_or(|max| for_max.map_or(unknown, |value| value < max))
     }
 }
 
@@ -465,9 +495,9 @@ fn window(given: &Restrictions, policy: &Policy) -> Option<Window> {
 }
 
 /// The side of a limit that is not given, where one rate makes it certain.
-fn with_tax(limit: PriceLimit, taxes: &[TaxSet], tariff: &Tariff, policy: &Policy) -> Option<Decimal> {
+fn with_tax(limit: PriceLimit, taxes: &[TaxSet], policy: &Policy) -> Option<Decimal> {
     let only = taxes.first().filter(|_| taxes.len() == 1 && policy.limit_side == LimitSide::Proportional)?;
-    Some(tariff.currency.round(limit.excl * only.factor()))
+    Some(limit.excl * only.factor())
 }
 
 fn edges(bounds: impl Iterator<Item = Bounds>) -> Vec<i64> {

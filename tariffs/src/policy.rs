@@ -22,6 +22,8 @@ pub struct Policy {
     pub equal_times: EqualTimes,
     /// Tariffs, TariffRestrictions min_power, max_power, min_current, max_current where nothing was measured.
     pub unknown_power: UnknownPower,
+    /// Tariffs, TariffRestrictions min_power and the like: a charging period that reaches across the bound.
+    pub power_range: PowerRange,
     /// Tariffs, step_size: is a charging period of a volume of zero the last one?
     pub zero_volume: ZeroVolume,
     /// CDRs, credit: the sign of the total cost of a Credit CDR.
@@ -96,6 +98,19 @@ pub enum UnknownPower {
     NotMet,
     /// The restriction is met.
     Met,
+}
+
+/// See [`Policy::power_range`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PowerRange {
+    /// The restriction is met where all of the period is within its bounds. Where only the least or the most is told,
+    /// the other is the same.
+    #[default]
+    Within,
+    /// It is met where some of the period is within each of its bounds: a lower bound is held against the most, an upper
+    /// bound against the least.
+    Touches,
 }
 
 /// See [`Policy::zero_volume`].

@@ -17,7 +17,7 @@ use crate::check::Invalid;
 use crate::invoice;
 use crate::ledger::{Ledger, Span};
 use crate::period::{ChargingPeriod, Periods, Piece};
-use crate::plan::{Context, Moment, Plan};
+use crate::plan::{Context, Moment, Plan, Range};
 use crate::quantity::{Current, Energy, Power};
 use crate::register::{Anomalies, Register, Standing, Step};
 use crate::reserve::{Reserved, price_reservation};
@@ -371,14 +371,13 @@ impl Pricer {
     /// All that decides prices at an instant of a stretch. Before it, `charged` and `idle` end at its beginning.
     fn moment(&self, stretch: &Stretch, at: i64, energy: i64, mean_power: Option<i64>) -> Moment {
         let since = at - stretch.from;
-        let same = |value: i64| (value, value);
         Moment {
             energy,
             duration: at - self.start,
             charging: self.charged + if stretch.charging() { since } else { 0 },
             idle: if stretch.charging() { 0 } else { self.idle + since },
-            power: stretch.power.or(mean_power).map(same),
-            current: stretch.current.map(same),
+            power: Range::same(stretch.power.or(mean_power)),
+            current: Range::same(stretch.current),
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn price_reservation(
     let mut at = from;
     loop {
         plan.calendar.open_at(at, tz, opening);
-        let now = Moment { energy: 0, duration: at - from, charging: 0, idle: 0, power: None, current: None };
+        let now = Moment { duration: at - from, ..Moment::BEFORE };
         let component = |charge: Charge| {
             if reserved.expired {
                 plan.expired_component(charge, &opening.open, &now)

@@ -19,6 +19,9 @@ pub struct Tax {
     pub stack: u8,
 }
 
+/// The name of the tax that a `vat` stands for.
+pub(crate) const VAT: &str = "VAT";
+
 /// All taxes that a price bears: what a rounded total is made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TaxSet {
