@@ -140,6 +140,7 @@ fn words(tariff: &Tariff) -> String {
         for part in &element.components {
             let (what, unit) = match part.dimension {
                 Dimension::Energy => ("energy", " a kWh"),
+                Dimension::Service => ("service fee", " a kWh"),
                 Dimension::Time => ("charging time", " an hour"),
                 Dimension::ParkingTime => ("parking time", " an hour"),
                 Dimension::Flat => ("flat", " a session"),

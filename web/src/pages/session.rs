@@ -27,7 +27,7 @@ use csms::{
     },
 };
 use serde::Deserialize;
-use tariffs::{Bill, Dimension, Language, Line, Reason, Tariff, TaxIncluded};
+use tariffs::{Bill, Charge, Language, Line, Reason, Tariff, TaxIncluded};
 
 /// Readings listed at the beginning and at the end of a long session.
 const HEAD: i64 = 20;
@@ -188,9 +188,16 @@ fn bill_view(bill: &Bill, tariff: String, running: bool, lang: Lang) -> BillView
         taxes: bill
             .vat_totals()
             .into_iter()
-            .filter_map(|total| {
-                let rate = total.vat?;
-                Some(TaxView { name: format!("{} %", rate.normalize()), amount: total.tax.to_string() })
+            .flat_map(|total| {
+                let vat = total.vat.map(|rate| TaxView {
+                    name: format!("{} %", rate.normalize()),
+                    amount: total.tax.to_string(),
+                });
+                let others = total.taxes.into_iter().map(|part| TaxView {
+                    name: format!("{} {} %", part.name, part.percent.normalize()),
+                    amount: part.amount.to_string(),
+                });
+                vat.into_iter().chain(others)
             })
             .collect(),
         total_incl: bill.total_incl.to_string(),
@@ -204,11 +211,15 @@ fn kind_of(line: &Line) -> &'static str {
         Reason::MinPrice => "min_price",
         Reason::MaxPrice => "max_price",
         Reason::Rounding => "rounding",
+        Reason::Cap { .. } => "cap",
+        Reason::Discount => "discount",
         Reason::Price | Reason::Free | Reason::Step { .. } => match line.dimension {
-            Some(Dimension::Energy) => "energy",
-            Some(Dimension::Time) => "time",
-            Some(Dimension::ParkingTime) => "parking_time",
-            Some(Dimension::Flat) | None => "flat",
+            Some(Charge::Energy) => "energy",
+            Some(Charge::Service) => "service",
+            Some(Charge::Time) => "time",
+            Some(Charge::ParkingTime) => "parking_time",
+            Some(Charge::ReservationTime | Charge::ReservationFlat) => "reservation",
+            Some(Charge::Flat) | None => "flat",
         },
     }
 }
