@@ -14,6 +14,7 @@ mod exact;
 mod explain;
 mod ledger;
 mod money;
+pub mod ocpi;
 mod offer;
 mod plan;
 mod policy;

@@ -1,0 +1,84 @@
+//! What [`Tariff::check`] finds in a tariff that was read, in the words of OCPI.
+
+use super::input::Path;
+use super::report::Report;
+use super::{Version, read};
+use crate::tariff::Tariff;
+
+/// Adds the findings of `check`. What is legal in OCPI becomes a note.
+///
+/// `places`: for each element, where its components stand in the object.
+pub(super) fn findings(
+    tariff: &Tariff,
+    places: &[Vec<usize>],
+    root: &Path<'_>,
+    version: Version,
+    report: &mut Report,
+) {
+    for problem in tariff.check() {
+        let mut path = root.to_string();
+        for segment in problem.path.split('.') {
+            let segment = ocpi_segment(segment, &path, places, version);
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&segment);
+        }
+        if path.ends_with(".end_time") {
+            report.note(path, "is the same as start_time; OCPI does not say what that means");
+        } else if problem.path == "min_price.incl"
+            && tariff.min_price.is_some_and(|limit| limit.incl.is_none())
+            || problem.path == "max_price.incl" && tariff.max_price.is_some_and(|limit| limit.incl.is_none())
+        {
+            report.note(path, "is not given, and the components have different taxes: how it binds is open");
+        } else if !report.refuses_near(&path) {
+            report.refuse(path, ocpi_message(&problem.message, version));
+        }
+    }
+}
+
+/// A segment of a path, e.g. `components[1]`, as OCPI has it.
+fn ocpi_segment(segment: &str, before: &str, places: &[Vec<usize>], version: Version) -> String {
+    let (name, index) = match segment.split_once('[') {
+        Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
+        None => (segment, None),
+    };
+    let translated = match name {
+        "components" => "price_components",
+        "dimension" => "type",
+        "description" => "tariff_alt_text",
+        "url" => "tariff_alt_url",
+        "valid_from" => "start_date_time",
+        "valid_to" => "end_date_time",
+        "sources" => "energy_sources",
+        "impacts" => "environ_impact",
+        "percent" => "percentage",
+        "supplier" => "supplier_name",
+        "product" => "energy_product_name",
+        "excl" => read::sides(version).0,
+        "incl" => read::sides(version).1,
+        same => same,
+    };
+    match index {
+        Some(index) if name == "components" => {
+            let element =
+                before.rsplit_once('[').and_then(|(_, index)| index.trim_end_matches(']').parse().ok());
+            let place = element.and_then(|element: usize| places.get(element)?.get(index));
+            format!("{translated}[{}]", place.unwrap_or(&index))
+        }
+        Some(index) => format!("{translated}[{index}]"),
+        None => translated.to_owned(),
+    }
+}
+
+/// The message, with the names of its fields as OCPI has them.
+fn ocpi_message(message: &str, version: Version) -> String {
+    let words = message.split(' ').map(|word| match word {
+        "valid_from" => "start_date_time".to_owned(),
+        "excl" => read::sides(version).0.to_owned(),
+        "min_price.excl" => format!("min_price.{}", read::sides(version).0),
+        "min_price.incl" => format!("min_price.{}", read::sides(version).1),
+        word => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
