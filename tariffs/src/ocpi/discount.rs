@@ -37,8 +37,11 @@ pub(super) fn fold(tariff: &Tariff, rows: &mut [Row], report: &mut Report) {
         for priced in rows.iter_mut().flat_map(|row| &mut row.prices) {
             let component = &mut priced.component;
             if discount.dimensions.is_empty() || discount.dimensions.contains(&component.dimension) {
-                // Prices and percents have six decimals each; the last step finds what OCPI's four cannot say.
-                component.price.0 = exact_product(component.price.0, left).unwrap_or(component.price.0);
+                // Where the product has more decimals than OCPI's numbers, writing them finds it.
+                match exact_product(component.price.0, left) {
+                    Some(price) => component.price.0 = price,
+                    None => report.refuse(&path, format_args!("leaves {} without end", priced.path)),
+                }
             }
         }
         report.note(path, "is taken off the prices that are written");

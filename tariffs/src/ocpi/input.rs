@@ -197,7 +197,10 @@ pub(super) fn time(value: &Value, path: &Path<'_>, report: &mut Report) -> Optio
 
 /// A local date.
 pub(super) fn date(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<NaiveDate> {
-    let date = value.as_str().filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+    let date = value
+        .as_str()
+        .filter(|text| text.len() == 10 && !text.starts_with(['-', '+']))
+        .and_then(|text| text.parse().ok());
     if date.is_none() {
         report.refuse(path, "is not a date like \"2026-01-31\"");
     }

@@ -1,5 +1,6 @@
 //! TariffRestrictions, read and written.
 
+use chrono::Datelike;
 use serde_json::{Map, Value};
 
 use super::input::{Object, Path, date, list, number, time, whole, word};
@@ -53,6 +54,11 @@ fn days(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Vec<Day>>
 /// `None`: there are none. Those that OCPI does not have must be gone.
 pub(super) fn write(given: &Restrictions, path: &str, report: &mut Report) -> Option<Value> {
     let mut object = Map::new();
+    for (name, date) in [("start_date", given.start_date), ("end_date", given.end_date)] {
+        if date.is_some_and(|date| !(0..=9_999).contains(&date.year())) {
+            report.refuse(format_args!("{path}.{name}"), "is not in the years 0 to 9999");
+        }
+    }
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             object.insert(name.to_owned(), value.into());

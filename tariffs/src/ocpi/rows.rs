@@ -75,7 +75,7 @@ pub(super) fn put_number(
         None => report.refuse(
             path,
             format_args!(
-                "is {}, but numbers of OCPI have {DECIMALS} decimals and 15 digits",
+                "would be {}, but numbers of OCPI have at most {DECIMALS} decimals",
                 value.normalize()
             ),
         ),

@@ -1,6 +1,6 @@
 //! A [`Tariff`] as a tariff object.
 
-use chrono::{DateTime, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use serde_json::{Map, Value, json};
 
 use super::report::Report;
@@ -43,7 +43,7 @@ pub(super) fn tariff(tariff: &Tariff, publisher: &Publisher, version: Version) -
             if at.nanosecond() % 1_000_000 != 0 {
                 report.refuse(path, "has parts of a millisecond, for which OCPI has no room");
             }
-            object.insert(name.to_owned(), instant(at).into());
+            object.insert(name.to_owned(), instant(at, path, &mut report).into());
         }
     }
     object.insert("elements".to_owned(), elements(tariff, version, &mut report));
@@ -65,11 +65,17 @@ fn put_publisher(object: &mut Map<String, Value>, publisher: &Publisher, report:
     }
     object.insert("country_code".to_owned(), country.as_str().into());
     object.insert("party_id".to_owned(), party.as_str().into());
-    object.insert("last_updated".to_owned(), instant(publisher.last_updated).into());
+    object.insert(
+        "last_updated".to_owned(),
+        instant(publisher.last_updated, "publisher.last_updated", report).into(),
+    );
 }
 
 /// At most 25 characters, which has room for milliseconds.
-fn instant(at: DateTime<Utc>) -> String {
+fn instant(at: DateTime<Utc>, path: &str, report: &mut Report) -> String {
+    if !(0..=9_999).contains(&at.year()) {
+        report.refuse(path, "is not in the years 0 to 9999");
+    }
     let format = if at.nanosecond() == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
     at.to_rfc3339_opts(format, true)
 }
