@@ -63,7 +63,7 @@ fn by_value(json: &Value) -> Value {
 }
 
 fn returns(version: Version, name: &str, object: &Value) {
-    let read = read_tariff(&object.to_string(), version).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let read = read_tariff(&object.to_string(), version).map_err(|error| format!("{name}: {error}")).unwrap();
     assert_eq!(read.notes, [], "{name}");
     assert_eq!(read.tariff.check(), [], "{name}");
     let written = write_tariff(&read.tariff, &read.publisher, version).unwrap();

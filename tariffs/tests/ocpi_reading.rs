@@ -34,7 +34,7 @@ fn restricted(restrictions: Value) -> Value {
 }
 
 fn read(object: &Value, version: Version) -> Imported {
-    read_tariff(&object.to_string(), version).unwrap_or_else(|error| panic!("{error}"))
+    read_tariff(&object.to_string(), version).unwrap()
 }
 
 fn lines(problems: &[Problem]) -> Vec<String> {
@@ -187,6 +187,46 @@ fn what_is_legal_in_ocpi_is_read_with_a_note() {
         ]
     );
     assert_eq!(imported.tariff.max_price.unwrap().excl, dec!(10));
+}
+
+/// What only tells of a tariff does not keep it from being read.
+#[test]
+fn texts_and_mixes_that_no_tariff_may_have_are_left_out_with_a_note() {
+    let imported = read(
+        &with(json!({
+            "id": "naïve",
+            "tariff_alt_url": "www.example.org",
+            "tariff_alt_text": [
+                { "language": "nl", "text": "goed" },
+                { "language": "en", "text": "tab\there" },
+                { "language": "", "text": "no language" },
+                { "language": "de", "text": "gut" },
+            ],
+            "energy_mix": {
+                "is_green_energy": true,
+                "energy_sources": [{ "source": "WIND", "percentage": 99.9 }, { "source": "SOLAR", "percentage": 0.2 }],
+            },
+        })),
+        V221,
+    );
+    assert_eq!(
+        lines(&imported.notes),
+        [
+            "id: has characters that OCPI does not allow",
+            "tariff_alt_text[1].text: is empty or has control characters, and was left out",
+            "tariff_alt_text[2].language: is not a language code like \"en\", and was left out",
+            "tariff_alt_url: does not begin with http:// or https://, and was left out",
+            "energy_mix.energy_sources: are more than 100 % together, and was left out",
+        ]
+    );
+    let texts: Vec<&str> = imported.tariff.description.iter().map(|text| text.text.as_str()).collect();
+    assert_eq!(texts, ["goed", "gut"]);
+    assert_eq!((imported.tariff.url.as_str(), &imported.tariff.energy_mix), ("", &None));
+    assert_eq!(imported.tariff.check(), []);
+    let many = vec![json!({ "language": "en", "text": "again" }); 60];
+    let imported = read(&with(json!({ "tariff_alt_text": many })), V221);
+    assert_eq!(lines(&imported.notes), ["tariff_alt_text: has more than 50 texts, and was left out"]);
+    assert_eq!(imported.tariff.check(), []);
 }
 
 #[test]

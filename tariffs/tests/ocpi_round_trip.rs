@@ -18,7 +18,7 @@ fn publisher() -> Publisher {
 }
 
 fn tariff(json: &Value) -> Tariff {
-    Tariff::from_json(&json.to_string()).unwrap_or_else(|error| panic!("{error}: {json}"))
+    Tariff::from_json(&json.to_string()).unwrap()
 }
 
 /// A decimal with up to four decimals.

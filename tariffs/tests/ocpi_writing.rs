@@ -24,7 +24,7 @@ fn tariff(fields: Value) -> Tariff {
 }
 
 fn write(fields: Value, version: Version) -> Exported {
-    write_tariff(&tariff(fields), &publisher(), version).unwrap_or_else(|error| panic!("{error}"))
+    write_tariff(&tariff(fields), &publisher(), version).unwrap()
 }
 
 fn refused(fields: Value, version: Version) -> Vec<String> {
