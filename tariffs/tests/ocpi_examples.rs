@@ -160,6 +160,43 @@ fn examples() -> Vec<(&'static str, &'static str, Value, Vec<Value>)> {
             ],
         ),
         (
+            "tariff_example_16_reservation_2_euro_fee_5_euro_per_hour",
+            "20",
+            none(),
+            vec![
+                only(
+                    &[c("FLAT", 2.00, 20.0, 1), c("TIME", 5.00, 20.0, 300)],
+                    json!({ "reservation": "RESERVATION" }),
+                ),
+                element(&[fee(), energy()]),
+            ],
+        ),
+        (
+            "tariff_example_18_reservation_with_expire_time",
+            "20",
+            none(),
+            vec![
+                only(&[c("TIME", 6.00, 20.0, 600)], json!({ "reservation": "RESERVATION_EXPIRES" })),
+                only(&[c("TIME", 3.00, 20.0, 600)], json!({ "reservation": "RESERVATION" })),
+                element(&[fee(), energy()]),
+            ],
+        ),
+        (
+            "adhoc_tariff_example_not_possible_with_ocpi",
+            "19",
+            json!({
+                "type": "AD_HOC_PAYMENT",
+                "tariff_alt_text": [{ "language": "en", "text": "0.50 to start, with a debit card 0.25" }],
+            }),
+            vec![element(&[c("FLAT", 0.40, 25.0, 1), c("TIME", 1.90, 5.2, 300)])],
+        ),
+        (
+            "example_new_tariff_2_euro_per_hour",
+            "12",
+            json!({ "country_code": "NL", "party_id": "TNM" }),
+            vec![element(&[c("TIME", 2.00, 10.0, 300)])],
+        ),
+        (
             "tariff_example_17_reservation_with_expire_fee",
             "20",
             none(),

@@ -242,6 +242,12 @@ fn service_fees_are_a_part_of_the_price_of_energy() {
         prices(&write(beside, V230)),
         [r#"ENERGY 2 13 {"end_time":"22:00","start_time":"18:00"}"#, "ENERGY 1.5 13, FLAT 1 6"]
     );
+    let hidden = json!({ "elements": [
+        { "components": [c("energy", "1.2", "13")] },
+        { "components": [c("energy", "0.7", "13")], "restrictions": window("22:00", "06:00") },
+        { "components": [c("service", "0.8", "13")] },
+    ] });
+    assert_eq!(prices(&write(hidden, V230)), ["ENERGY 2 13"]);
     let alone = json!({ "elements": [{ "components": [c("service", "0.8", "6")] }] });
     assert_eq!(prices(&write(alone, V221)), ["ENERGY 0.8 6"]);
 }
