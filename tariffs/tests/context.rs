@@ -60,7 +60,7 @@ fn a_reservation_is_billed_with_its_session() {
     assert_adds_up(&bill);
     // The fee for missing it goes before the fee for any; time has only one price.
     assert_eq!(bill.total_excl, dec!(6.50));
-    assert!(bill.lines.iter().all(|line| line.label != ""));
+    assert!(bill.lines.iter().all(|line| !line.label.is_empty()));
     // Whatever is told of a session that cannot be costs nothing.
     missed.push(read("10:30", 0)).unwrap();
     missed.push(read("11:30", 20_000)).unwrap();

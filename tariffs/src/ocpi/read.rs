@@ -25,13 +25,13 @@ pub(super) fn tariff(
 ) -> Option<(Tariff, Publisher)> {
     let mut object = Object::open(value, path, report)?;
     let publisher = publisher(&mut object, report);
-    let id = object.must("id", report, text(36));
+    let id = object.must("id", report, id);
     let currency = object.must("currency", report, currency);
     let limit = |value: &Value, path: &Path<'_>, report: &mut Report| limit(value, path, version, report);
     let elements = object.must("elements", report, elements).unwrap_or_default();
     let (elements, places): (Vec<Element>, Vec<Vec<usize>>) = elements.into_iter().unzip();
-    let tariff = Tariff {
-        id: id.clone().unwrap_or_default(),
+    let mut tariff = Tariff {
+        id: id.unwrap_or_default(),
         name: String::new(),
         // Any will do where it is refused: no amount depends on it here.
         currency: currency.or_else(|| "EUR".parse().ok())?,
@@ -52,7 +52,7 @@ pub(super) fn tariff(
         report.note(path.field("preauthorize_amount"), "is for payment terminals and was left out");
     }
     object.close(report, UNKNOWN);
-    translate::findings(&tariff, &places, path, version, report);
+    translate::findings(&mut tariff, &places, path, version, report);
     Some((tariff, publisher?))
 }
 
@@ -77,6 +77,14 @@ fn publisher(object: &mut Object<'_>, report: &mut Report) -> Option<Publisher> 
     let party_id = object.must("party_id", report, code(3, false));
     let last_updated = object.must("last_updated", report, instant);
     Some(Publisher { country_code: country_code?, party_id: party_id?, last_updated: last_updated? })
+}
+
+fn id(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<String> {
+    let id = text(36)(value, path, report)?;
+    if !id.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        report.note(path, "has characters that OCPI does not allow");
+    }
+    Some(id)
 }
 
 fn currency(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Currency> {

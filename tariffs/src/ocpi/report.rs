@@ -25,6 +25,11 @@ impl Report {
         push(&mut self.notes, path, message);
     }
 
+    /// Is nothing refused?
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// Is something refused at just this path?
     pub fn refuses(&self, path: &str) -> bool {
         self.problems.iter().any(|problem| problem.path == path)

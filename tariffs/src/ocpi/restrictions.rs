@@ -95,8 +95,8 @@ pub(super) fn write(given: &Restrictions, path: &str, report: &mut Report) -> Op
 
 /// Refuses the restrictions that OCPI does not have.
 pub(super) fn refuse_foreign(given: &Restrictions, path: &str, report: &mut Report) {
-    let whole_session = "OCPI counts from the start of the session only; use min_duration and max_duration";
-    let payment = "OCPI does not know how a session is paid; make one tariff for each way, by kind";
+    let whole_session = "which counts from the start of the session only; use min_duration and max_duration";
+    let payment = "which does not know how a session is paid; make a tariff of the kind ad_hoc_payment";
     for (name, there, advice) in [
         ("min_charging_time", given.min_charging_time.is_some(), whole_session),
         ("max_charging_time", given.max_charging_time.is_some(), whole_session),
@@ -105,13 +105,13 @@ pub(super) fn refuse_foreign(given: &Restrictions, path: &str, report: &mut Repo
         (
             "evse_kind",
             given.evse_kind.is_some(),
-            "OCPI does not know the kind of an EVSE; make one tariff for AC and one for DC",
+            "which does not know the kind of an EVSE; make one tariff for AC and one for DC",
         ),
         ("payment_brand", !given.payment_brand.is_empty(), payment),
         ("payment_recognition", !given.payment_recognition.is_empty(), payment),
     ] {
         if there {
-            report.refuse(format_args!("{path}.{name}"), format_args!("cannot be said in OCPI: {advice}"));
+            report.refuse(format_args!("{path}.{name}"), format_args!("cannot be said in OCPI, {advice}"));
         }
     }
 }

@@ -34,6 +34,8 @@ pub(super) fn expand(tariff: &Tariff, rows: Vec<Row>, report: &mut Report) -> Ve
                 path,
                 "cannot be said in OCPI unless the tariff has valid_from and valid_to, at most 5 years apart",
             );
+            // So that what else is wrong with it is found.
+            expanded.push(row);
             continue;
         };
         report.note(path, "is written as dates, one element for each year");

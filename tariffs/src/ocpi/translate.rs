@@ -5,16 +5,21 @@ use super::report::Report;
 use super::{Version, read};
 use crate::tariff::Tariff;
 
-/// Adds the findings of `check`. What is legal in OCPI becomes a note.
+/// A tariff holds no more.
+const MAX_TEXTS: usize = 50;
+
+/// Adds the findings of `check`. What is legal in OCPI becomes a note, and what only tells of the tariff is left out with
+/// one: it must not keep a partner's bill from being checked.
 ///
 /// `places`: for each element, where its components stand in the object.
 pub(super) fn findings(
-    tariff: &Tariff,
+    tariff: &mut Tariff,
     places: &[Vec<usize>],
     root: &Path<'_>,
     version: Version,
     report: &mut Report,
 ) {
+    let mut left_out = Vec::new();
     for problem in tariff.check() {
         let mut path = root.to_string();
         for segment in problem.path.split('.') {
@@ -32,9 +37,32 @@ pub(super) fn findings(
         {
             report.note(path, "is not given, and the components have different taxes: how it binds is open");
         } else if !report.refuses_near(&path) {
-            report.refuse(path, ocpi_message(&problem.message, version));
+            let message = ocpi_message(&problem.message, version);
+            if ["description", "url", "energy_mix"].iter().any(|part| problem.path.starts_with(part)) {
+                report.note(path, format_args!("{message}, and was left out"));
+                left_out.push(problem.path);
+            } else {
+                report.refuse(path, message);
+            }
         }
     }
+    leave_out(tariff, &left_out);
+}
+
+/// Takes out of the tariff what these paths are in.
+fn leave_out(tariff: &mut Tariff, paths: &[String]) {
+    let there = |part: &str| paths.iter().any(|path| path.starts_with(part));
+    if there("url") {
+        tariff.url.clear();
+    }
+    if there("energy_mix") {
+        tariff.energy_mix = None;
+    }
+    let mut index = 0;
+    tariff.description.retain(|_| {
+        index += 1;
+        index <= MAX_TEXTS && !there(&format!("description[{}].", index - 1))
+    });
 }
 
 /// A segment of a path, e.g. `components[1]`, as OCPI has it.

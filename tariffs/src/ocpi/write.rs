@@ -180,8 +180,10 @@ fn elements(tariff: &Tariff, version: Version, report: &mut Report) -> Value {
     discount::fold(tariff, &mut rows, report);
     let rows = season::expand(tariff, rows, report);
     let rows = service::merge(tariff, rows, report);
-    if rows.is_empty() || rows.len() > MAX_ELEMENTS {
-        report.refuse("elements", "would be none, or more than 1000, in OCPI");
+    if rows.len() > MAX_ELEMENTS {
+        report.refuse("elements", "would be more than 1000 in OCPI, with one for each year of a season");
+    } else if rows.is_empty() && report.is_sound() {
+        report.refuse("elements", "never hold between valid_from and valid_to");
     }
     rows.iter().map(|row| element(row, tariff, version, report)).collect()
 }
