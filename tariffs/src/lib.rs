@@ -14,6 +14,7 @@ mod currency;
 mod exact;
 mod explain;
 mod invoice;
+mod ladder;
 mod ledger;
 mod limit;
 mod money;
@@ -29,9 +30,11 @@ mod reserve;
 mod season;
 mod session;
 mod settle;
+mod space;
 mod tariff;
 mod tax;
 mod time_of_day;
+mod words;
 
 pub use adjust::{Cap, CapPeriod, Discount};
 pub use bill::{Anomaly, AnomalyKind, Bill, DimensionTotal, Line, Reason, TaxPart, Total, Unit, VatTotal};
@@ -58,3 +61,4 @@ pub use tariff::{
 };
 pub use tax::Tax;
 pub use time_of_day::{BadTimeOfDay, TimeOfDay};
+pub use words::{PriceGroup, PriceRow};
