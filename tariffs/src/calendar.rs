@@ -11,8 +11,8 @@ use chrono_tz::Tz;
 use crate::season::MonthDay;
 
 const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const DAY: i64 = 24 * 60 * MINUTE;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
 /// The time restrictions of an element, on local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +166,7 @@ fn clock_change(from: i64, to: i64, offset_before: i64, tz: Tz) -> i64 {
 }
 
 /// Local time minus UTC, µs.
-fn offset(at: i64, tz: Tz) -> i64 {
+pub(crate) fn offset(at: i64, tz: Tz) -> i64 {
     let utc = DateTime::from_timestamp_micros(at).unwrap_or_default().naive_utc();
     i64::from(tz.offset_from_utc_datetime(&utc).fix().local_minus_utc()) * SECOND
 }

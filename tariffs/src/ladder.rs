@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::space::{Payments, Region};
-use crate::tariff::{Component, Dimension, Element, Reservation, Tariff};
+use crate::tariff::{Component, Dimension, Element, EvseKind, Reservation, Tariff};
 
 /// What is priced by itself; in the order in which prices are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +106,10 @@ impl<'a> Ladder<'a> {
         self.live().any(|rung| rung.component.price.0 > Decimal::ZERO)
     }
 
-    /// The component that decides, if any does.
-    pub fn deciding(&self, holds: impl Fn(&Rung<'a>) -> bool) -> Option<&Rung<'a>> {
-        self.rungs.iter().find(|rung| holds(rung))
+    /// Without the rungs for another kind of EVSE.
+    pub fn at(mut self, kind: EvseKind) -> Ladder<'a> {
+        self.rungs.retain(|rung| rung.element.restrictions.evse_kind.is_none_or(|only| only == kind));
+        self
     }
 }
 

@@ -34,6 +34,7 @@ mod space;
 mod tariff;
 mod tax;
 mod time_of_day;
+mod week;
 mod words;
 
 pub use adjust::{Cap, CapPeriod, Discount};
@@ -61,4 +62,5 @@ pub use tariff::{
 };
 pub use tax::Tax;
 pub use time_of_day::{BadTimeOfDay, TimeOfDay};
+pub use week::{Measure, Rate, Segment, Week, WeekDay};
 pub use words::{PriceGroup, PriceRow};

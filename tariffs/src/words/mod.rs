@@ -23,7 +23,7 @@ pub(crate) fn say(language: Language, english: &'static str, chinese: &'static s
 }
 
 /// What is priced; `apart`: electricity and service have prices of their own.
-fn subject(subject: Subject, apart: bool, language: Language) -> &'static str {
+pub(crate) fn subject(subject: Subject, apart: bool, language: Language) -> &'static str {
     match subject {
         Subject::Energy if apart => say(language, "Electricity fee", "电费"),
         Subject::Energy => say(language, "Energy", "充电费"),

@@ -35,7 +35,7 @@ impl Tariff {
     }
 
     /// "Energy: otherwise 0.39 EUR per kWh plus 19 % VAT (0.4641 EUR), 22:00–06:00 (night)".
-    fn sentence(&self, name: &str, step: &Step, uniform: bool, language: Language) -> String {
+    pub(crate) fn sentence(&self, name: &str, step: &Step, uniform: bool, language: Language) -> String {
         let title = match step.name.as_str() {
             "" => String::new(),
             title if language == Language::English => format!(" ({title})"),

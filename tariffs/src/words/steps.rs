@@ -20,6 +20,8 @@ pub(crate) struct Step {
     pub otherwise: bool,
     /// In words; empty: always.
     pub when: String,
+    /// Does more than the calendar decide whether it holds?
+    pub beyond_calendar: bool,
 }
 
 impl Step {
@@ -58,6 +60,7 @@ pub(crate) fn steps(ladder: &Ladder<'_>, tariff: &Tariff, language: Language) ->
             taxes: tariff.taxes_of(first.component),
             otherwise,
             when: Conditions::either(&conditions, language),
+            beyond_calendar: group.iter().any(|rung| rung.region.beyond_calendar()),
         });
     }
     let once = ladder.subject.dimension() == Dimension::Flat;
@@ -71,6 +74,7 @@ pub(crate) fn steps(ladder: &Ladder<'_>, tariff: &Tariff, language: Language) ->
             taxes: TaxSet::none(),
             otherwise: true,
             when: String::new(),
+            beyond_calendar: false,
         });
     }
     steps
