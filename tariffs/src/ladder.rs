@@ -77,7 +77,7 @@ impl<'a> Ladder<'a> {
     pub fn of(tariff: &'a Tariff, subject: Subject) -> Ladder<'a> {
         let (dimension, reservation) = subject.key();
         let payments = Payments::of(tariff);
-        let mut rest = Region::everything(&payments);
+        let mut rest = Region::everything();
         let mut rungs = Vec::new();
         for (index, element) in tariff.elements.iter().enumerate() {
             let mut components = element.components.iter().enumerate();

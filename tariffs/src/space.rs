@@ -32,9 +32,9 @@ pub(crate) enum Axis {
     Current,
     /// 0 AC, 1 DC.
     Kind,
-    /// 0: none that the tariff names.
+    /// 0, and above those that the tariff names: another or none.
     Brand,
-    /// 0: none that the tariff names.
+    /// Likewise.
     Recognition,
 }
 
@@ -83,12 +83,12 @@ impl Payments {
     }
 }
 
-/// 0 for what is not named; all where no name is asked for.
+/// The number of a name, from 1 on; all, also those not named, where none is asked for.
 fn named(names: &[String], name: &str) -> (i64, i64) {
-    let index = |at: usize| i64::try_from(at).unwrap_or(i64::MAX - 2) + 1;
-    match names.iter().position(|other| !name.is_empty() && *other == name.to_lowercase()) {
-        Some(at) => (index(at), index(at) + 1),
-        None => (0, index(names.len())),
+    let known = names.iter().position(|other| !name.is_empty() && *other == name.to_lowercase());
+    match known.and_then(|at| i64::try_from(at + 1).ok()) {
+        Some(number) => (number, number + 1),
+        None => (0, i64::MAX),
     }
 }
 
@@ -97,7 +97,7 @@ impl Point {
     pub fn start(date: NaiveDate, minute: i64, kind: EvseKind) -> Point {
         let mut point = Point([0; AXES]);
         point.0[Axis::Minute as usize] = minute;
-        point.0[Axis::Weekday as usize] = i64::from(date.weekday().num_days_from_monday());
+        point.0[Axis::Weekday as usize] = weekday(date);
         point.0[Axis::Date as usize] = day(date);
         point.0[Axis::Season as usize] = season(date.month(), date.day());
         point.0[Axis::Power as usize] = UNKNOWN;
@@ -128,6 +128,16 @@ impl Cell {
     /// Does the axis make no difference?
     pub fn whole(&self, axis: Axis) -> bool {
         self.span(axis) == Cell::ALL.span(axis)
+    }
+
+    /// Does it have any of the date?
+    pub fn on(&self, date: NaiveDate) -> bool {
+        let axes = [
+            (Axis::Weekday, weekday(date)),
+            (Axis::Date, day(date)),
+            (Axis::Season, season(date.month(), date.day())),
+        ];
+        axes.into_iter().all(|(axis, at)| self.span(axis).0 <= at && at < self.span(axis).1)
     }
 
     /// What both have.
@@ -165,16 +175,13 @@ impl Cell {
 }
 
 impl Region {
-    pub fn everything(payments: &Payments) -> Region {
-        let mut all = Cell::ALL;
-        all.0[Axis::Brand as usize] = named(&payments.brands, "");
-        all.0[Axis::Recognition as usize] = named(&payments.recognitions, "");
-        Region { cells: vec![all], exact: true }
+    pub fn everything() -> Region {
+        Region { cells: vec![Cell::ALL], exact: true }
     }
 
     /// Where the restrictions are met. `reservation` is not looked at.
     pub fn of(given: &Restrictions, payments: &Payments) -> Region {
-        let mut region = Region::everything(payments);
+        let mut region = Region::everything();
         let start = given.start_time.map_or(0, |time| i64::from(time.minutes()));
         let end = given.end_time.map_or(0, |time| i64::from(time.minutes()));
         region.cut(Axis::Minute, &circle(start, if end == 0 { MINUTES } else { end }, MINUTES));
@@ -226,15 +233,6 @@ impl Region {
     pub fn within(mut self, axis: Axis, from: i64, to: i64) -> Region {
         self.cut(axis, &[(from, to)]);
         self
-    }
-
-    /// Leaves the situations at the start of a session: nothing taken, no time gone.
-    pub fn at_start(self) -> Region {
-        self.within(Axis::Energy, 0, 1).within(Axis::Duration, 0, 1).within(Axis::Charging, 0, 1).within(
-            Axis::Idle,
-            0,
-            1,
-        )
     }
 
     /// Does it depend on more than the calendar and the kind of EVSE?
@@ -294,6 +292,11 @@ fn weekdays(given: &Restrictions) -> Vec<(i64, i64)> {
     days.chunk_by(|one, next| *next <= one + 1).map(|run| (run[0], run[run.len() - 1] + 1)).collect()
 }
 
+/// 0 is Monday.
+fn weekday(date: NaiveDate) -> i64 {
+    i64::from(date.weekday().num_days_from_monday())
+}
+
 fn day(date: NaiveDate) -> i64 {
     date.signed_duration_since(NaiveDate::default()).num_days()
 }
@@ -325,7 +328,7 @@ mod tests {
         let tariff = Tariff::from_json(&json).unwrap();
         let payments = Payments::of(&tariff);
         let each = tariff.elements.iter().map(|element| Region::of(&element.restrictions, &payments));
-        (each.collect(), Region::everything(&payments))
+        (each.collect(), Region::everything())
     }
 
     fn cover_all(restrictions: &[&str]) -> bool {

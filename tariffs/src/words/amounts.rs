@@ -10,7 +10,7 @@ use crate::tax::{Tax, TaxSet};
 use crate::words::say;
 
 /// An amount before and after tax. The side that the tariff gives is exact; the other has two decimals more than the
-/// currency.
+/// currency, or as many as the side that is given if those are more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Amount {
     pub net: Decimal,
@@ -33,7 +33,7 @@ impl Amount {
     pub fn new(given: Decimal, tariff: &Tariff, taxes: &TaxSet) -> Amount {
         let given = given.normalize();
         let fine = |value: Option<Decimal>| {
-            let digits = tariff.currency.digits() + 2;
+            let digits = (tariff.currency.digits() + 2).max(given.scale());
             let rounded = value.unwrap_or(given);
             rounded.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero).normalize()
         };

@@ -46,7 +46,7 @@ pub struct PriceRow {
 
 impl Tariff {
     /// All prices, in the order per kWh, per minute, per session, other. The amounts are in the tariff's currency; the
-    /// side that the tariff gives is exact, the other is rounded to two decimals more than the currency has.
+    /// side that the tariff gives is exact, the other is rounded to two decimals more than the currency has, or to as many as the tariff gives.
     ///
     /// Prices that can never hold are left out; where the tariff leaves a gap, a row with 0 says so.
     pub fn price_list(&self, language: Language) -> Vec<PriceRow> {

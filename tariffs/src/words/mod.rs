@@ -51,7 +51,7 @@ fn dimension(dimension: Dimension, apart: bool, language: Language) -> &'static 
 }
 
 /// "a, b and c".
-fn listed(parts: &[String], language: Language) -> String {
+pub(crate) fn listed(parts: &[String], language: Language) -> String {
     match (parts, language) {
         ([first @ .., last], Language::English) if !first.is_empty() => {
             format!("{} and {last}", first.join(", "))

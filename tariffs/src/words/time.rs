@@ -1,6 +1,6 @@
 //! Lengths of time, days, dates and hours in words.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use crate::explain::Language;
 use crate::season::MonthDay;
@@ -98,6 +98,13 @@ pub(crate) fn last_day(end: MonthDay, language: Language) -> String {
         }
         _ => day_of_year(month, day - 1, language),
     }
+}
+
+/// A day of a leap year, counted from 0 on 1 January.
+pub(crate) fn nth_day(index: i64, language: Language) -> String {
+    let date = NaiveDate::from_ymd_opt(2024, 1, 1)
+        .and_then(|first| first.checked_add_signed(TimeDelta::days(index)));
+    date.map(|date| day_of_year(date.month(), date.day(), language)).unwrap_or_default()
 }
 
 fn day_of_year(month: u32, day: u32, language: Language) -> String {
