@@ -1,7 +1,5 @@
 //! What the linter says, and where it keeps quiet.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use common::*;
