@@ -160,7 +160,7 @@ impl Bill {
 }
 
 impl Language {
-    fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+    pub(crate) fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
         match self {
             Language::English => english,
             Language::Chinese => chinese,

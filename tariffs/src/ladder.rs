@@ -93,6 +93,14 @@ impl<'a> Ladder<'a> {
             }
             rungs.push(Rung { index, component_index, element, component, region, live });
         }
+        if reservation == Some(Reservation::ReservationExpires) {
+            // Where nothing is said of expired ones, they cost what any reservation does.
+            let any = tariff.elements.iter().filter(|element| {
+                element.restrictions.reservation == Some(Reservation::Reservation)
+                    && element.components.iter().any(|component| component.dimension == dimension)
+            });
+            any.for_each(|element| rest.subtract(&Region::of(&element.restrictions, &payments)));
+        }
         Ladder { subject, rungs, rest }
     }
 

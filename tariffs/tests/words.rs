@@ -1,7 +1,5 @@
 //! Tariffs in words, and the list of prices.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use common::*;

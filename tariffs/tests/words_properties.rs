@@ -2,18 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod common;
+use std::sync::Arc;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use common::*;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use rust_decimal::Decimal;
-use tariffs::{Dimension, Energy, EvseKind, Language, Profile, Rate, Reading, Segment, Tariff};
+use tariffs::{
+    Charge, Context, Energy, EvseKind, Language, Plan, Pricer, Profile, Rate, Reading, Segment, Tariff,
+};
 
 /// What the calendar decides, and bounds that a session meets, or not, when it begins.
-const AT_START: [&str; 10] = [
+const AT_START: [&str; 18] = [
     r#""start_time":"02:15","end_time":"02:45""#,
     r#""start_time":"23:00","end_time":"03:10""#,
     r#""end_time":"00:00""#,
@@ -24,22 +25,25 @@ const AT_START: [&str; 10] = [
     r#""end_date":"2026-10-25""#,
     r#""max_kwh":"3.333333""#,
     r#""min_duration":777"#,
+    r#""start_day":"10-25","end_day":"03-29""#,
+    r#""start_day":"02-29","end_day":"10-26""#,
+    r#""evse_kind":"dc""#,
+    r#""evse_kind":"ac""#,
+    r#""min_charging_time":60"#,
+    r#""max_charging_time":7200"#,
+    r#""min_idle_time":900"#,
+    r#""max_idle_time":901"#,
 ];
 
 /// All others.
-const BEYOND: [&str; 14] = [
-    r#""start_day":"10-25","end_day":"03-29""#,
-    r#""start_day":"02-29","end_day":"10-26""#,
+const BEYOND: [&str; 9] = [
     r#""start_date":"2026-03-28","end_date":"2026-03-30","day_of_week":["monday"]"#,
     r#""min_kwh":"1.000001","max_kwh":"40""#,
     r#""max_duration":5555"#,
     r#""min_charging_time":60,"max_charging_time":7200"#,
-    r#""min_idle_time":900"#,
-    r#""max_idle_time":901"#,
     r#""min_power":11"#,
     r#""max_power":"7.4","min_current":"6""#,
     r#""max_current":16"#,
-    r#""evse_kind":"dc""#,
     r#""payment_brand":"VISA""#,
     r#""payment_recognition":"Debit","evse_kind":"ac""#,
 ];
@@ -104,9 +108,10 @@ fn any_tariff() -> impl Strategy<Value = Tariff> {
     )
 }
 
-/// Energy alone, under restrictions that a session's first instant decides.
-fn energy_tariff() -> impl Strategy<Value = Tariff> {
-    let elements = proptest::collection::vec(element(AT_START.to_vec(), &["energy"]), 1..8);
+/// What costs something from a session's first instant on, under restrictions which that instant decides.
+fn starting_tariff() -> impl Strategy<Value = Tariff> {
+    let elements =
+        proptest::collection::vec(element(AT_START.to_vec(), &["energy", "service", "time"]), 1..10);
     elements.prop_filter_map("refused", |elements| {
         Tariff::from_json(&format!(r#"{{"id":"p","currency":"EUR","elements":[{}]}}"#, elements.join(",")))
             .ok()
@@ -128,14 +133,19 @@ fn any_week() -> impl Strategy<Value = (Tz, NaiveDate)> {
     select(weeks.map(|(tz, monday)| (tz, monday.parse().unwrap())).to_vec())
 }
 
-/// The price per kWh that a session beginning then is billed at first.
-fn billed(tariff: &Tariff, tz: Tz, at: chrono::DateTime<chrono::Utc>) -> Decimal {
+/// The prices per kWh and per hour that a session beginning then is billed at first.
+fn billed(tariff: &Tariff, tz: Tz, evse_kind: Option<EvseKind>, at: DateTime<Utc>) -> (Decimal, Decimal) {
     let end = at + TimeDelta::seconds(1);
-    let readings =
-        [Reading::at(at).register(Energy::ZERO), Reading::at(end).register(Energy::from_mwh(1_000))];
-    let bill = replay(tariff, tz, &at.to_rfc3339(), &readings, &end.to_rfc3339());
-    let energy = bill.lines.iter().find(|line| line.dimension == Some(Dimension::Energy));
-    energy.unwrap().unit_price
+    let plan = Arc::new(Plan::new(Arc::new(tariff.clone())).unwrap());
+    let mut pricer = Pricer::within(plan, tz, at, &Context { evse_kind, ..Context::default() });
+    pricer.push(Reading::at(at).register(Energy::ZERO)).unwrap();
+    pricer.push(Reading::at(end).register(Energy::from_mwh(1_000))).unwrap();
+    let bill = pricer.bill(end);
+    let first = |charge: Charge| {
+        let line = bill.lines.iter().find(|line| line.dimension == Some(charge));
+        line.map(|line| line.unit_price).unwrap_or_default()
+    };
+    (first(Charge::Energy) + first(Charge::Service), first(Charge::Time))
 }
 
 proptest! {
@@ -177,16 +187,22 @@ proptest! {
     }
 
     #[test]
-    fn a_week_shows_what_is_billed(tariff in energy_tariff(), (tz, monday) in any_week(), pick in any::<prop::sample::Index>()) {
-        let week = tariff.week(monday, tz, None, Language::English);
+    fn a_week_shows_what_is_billed(
+        tariff in starting_tariff(),
+        (tz, monday) in any_week(),
+        kind in select(vec![None, Some(EvseKind::Ac), Some(EvseKind::Dc)]),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let week = tariff.week(monday, tz, kind, Language::English);
         let segments: Vec<Segment> = week.days.iter().flat_map(|day| day.segments.clone()).collect();
         let segment = segments[pick.index(segments.len())];
-        let shown = match segment.per_kwh {
+        let net = |rate: Rate| match rate {
             Rate::Price { net, .. } => net,
             Rate::Free | Rate::NotPriced => Decimal::ZERO,
         };
         for at in [segment.from, segment.to - TimeDelta::seconds(1)] {
-            prop_assert_eq!(billed(&tariff, tz, at), shown, "{} in {:?}", at, segment);
+            let shown = (net(segment.per_kwh), net(segment.charging_per_hour));
+            prop_assert_eq!(billed(&tariff, tz, kind, at), shown, "{} in {:?}", at, segment);
         }
     }
 }

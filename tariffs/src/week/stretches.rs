@@ -25,15 +25,15 @@ pub(crate) struct Stretch {
 /// All stretches of the local dates from `first` on, in order of time, cut at midnight, at these minutes of each day, and
 /// where the clocks change.
 pub(crate) fn stretches(first: NaiveDate, days: i64, edges: &[i64], tz: Tz) -> Vec<Stretch> {
-    let cut = |minute: u16| Window { from_minute: minute, days: 1, ..Window::ALWAYS };
+    let cut = |minute: u16| Window { from_minute: minute, ..Window::ALWAYS };
     let edges = edges.iter().filter_map(|edge| u16::try_from(*edge).ok()).filter(|edge| *edge < 24 * 60);
-    let calendar = Calendar::new([0].into_iter().chain(edges).map(|edge| Some(cut(edge))).collect());
+    let calendar = Calendar::new(edges.map(|edge| Some(cut(edge))).collect(), true);
     let first_day = first.signed_duration_since(NaiveDate::default()).num_days();
     let wanted = first_day..first_day.saturating_add(days);
     // A local date may come back: where clocks go back across midnight.
     let mut at = first_day.saturating_mul(DAY).saturating_sub(FURTHEST);
     let end = wanted.end.saturating_mul(DAY).saturating_add(FURTHEST);
-    let mut opening = Opening::unknown();
+    let mut opening = Opening::unknown(None);
     let mut found = Vec::new();
     while at < end {
         calendar.open_at(at, tz, &mut opening);

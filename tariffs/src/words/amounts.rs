@@ -7,7 +7,6 @@ use crate::explain::Language;
 use crate::money::padded;
 use crate::tariff::{Component, Dimension, PriceLimit, Tariff, TaxIncluded};
 use crate::tax::{Tax, TaxSet};
-use crate::words::say;
 
 /// An amount before and after tax. The side that the tariff gives is exact; the other has two decimals more than the
 /// currency, or as many as the side that is given if those are more.
@@ -83,9 +82,9 @@ impl Per {
     /// "per kWh"; empty for what is due once.
     pub fn words(self, language: Language) -> &'static str {
         match self {
-            Per::Kwh => say(language, "per kWh", "/kWh"),
-            Per::Minute => say(language, "per minute", "/分钟"),
-            Per::Hour => say(language, "per hour", "/小时"),
+            Per::Kwh => language.say("per kWh", "/kWh"),
+            Per::Minute => language.say("per minute", "/分钟"),
+            Per::Hour => language.say("per hour", "/小时"),
             Per::Once => "",
         }
     }
@@ -102,7 +101,7 @@ pub(crate) fn money(amount: Decimal, currency: Currency, language: Language) -> 
 
 /// "19 % VAT"; several taxes one after the other, those on other taxes last. Empty: none.
 pub(crate) fn tax(taxes: &TaxSet, language: Language) -> String {
-    let vat = say(language, "VAT", "增值税");
+    let vat = language.say("VAT", "增值税");
     if let Some(rate) = taxes.vat {
         return percent(rate, vat, language);
     }
@@ -110,7 +109,7 @@ pub(crate) fn tax(taxes: &TaxSet, language: Language) -> String {
     let one = |tax: &Tax| {
         let name = if tax.name == crate::tax::VAT { vat } else { &tax.name };
         let text = percent(tax.percent, name, language);
-        let on_top = say(language, " (also on the taxes before it)", "（含对前列税款计税）");
+        let on_top = language.say(" (also on the taxes before it)", "（含对前列税款计税）");
         if tax.stack > lowest { format!("{text}{on_top}") } else { text }
     };
     super::listed(&taxes.taxes.iter().map(one).collect::<Vec<_>>(), language)

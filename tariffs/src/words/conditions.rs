@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::explain::Language;
 use crate::tariff::{EvseKind, Restrictions};
-use crate::words::{say, time};
+use crate::words::time;
 
 /// The conditions of an element; those that are not given are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Conditions {
             return Conditions { hours, ..all[0].clone() }.text(language);
         }
         let texts: Vec<String> = all.iter().map(|one| one.text(language)).collect();
-        texts.join(say(language, " or ", "或"))
+        texts.join(language.say(" or ", "或"))
     }
 
     fn text(&self, language: Language) -> String {
@@ -58,7 +58,7 @@ impl Conditions {
         let calendar = [self.days.clone(), hours].into_iter().filter(|part| !part.is_empty());
         let calendar = calendar.collect::<Vec<_>>().join(" ");
         let parts = [calendar].into_iter().chain(self.others.iter().cloned()).filter(|part| !part.is_empty());
-        parts.collect::<Vec<_>>().join(say(language, ", ", "，"))
+        parts.collect::<Vec<_>>().join(language.say(", ", "，"))
     }
 }
 
@@ -150,8 +150,8 @@ fn others(given: &Restrictions, language: Language) -> Vec<String> {
     ));
     if let Some(kind) = given.evse_kind {
         let place = match kind {
-            EvseKind::Ac => say(language, "at AC chargers", "交流桩"),
-            EvseKind::Dc => say(language, "at DC chargers", "直流桩"),
+            EvseKind::Ac => language.say("at AC chargers", "交流桩"),
+            EvseKind::Dc => language.say("at DC chargers", "直流桩"),
         };
         parts.push(place.to_owned());
     }
@@ -160,7 +160,7 @@ fn others(given: &Restrictions, language: Language) -> Vec<String> {
         (&given.payment_recognition, "when paid as {}", "支付类型为{}"),
     ];
     for (name, english, chinese) in payment.into_iter().filter(|(name, ..)| !name.is_empty()) {
-        parts.push(fill(say(language, english, chinese), &[name]));
+        parts.push(fill(language.say(english, chinese), &[name]));
     }
     parts
 }
@@ -171,7 +171,7 @@ fn span(
     language: Language,
     words: [(&'static str, &'static str); 3],
 ) -> Option<String> {
-    let text = |which: usize, values: &[&str]| fill(say(language, words[which].0, words[which].1), values);
+    let text = |which: usize, values: &[&str]| fill(language.say(words[which].0, words[which].1), values);
     match (&bounds.0, &bounds.1) {
         (Some(min), Some(max)) => Some(text(0, &[min, max])),
         (Some(min), None) => Some(text(1, &[min])),

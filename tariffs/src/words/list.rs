@@ -9,7 +9,7 @@ use crate::ladder::{Ladder, Subject};
 use crate::tariff::{Dimension, Tariff};
 use crate::words::amounts::{Amount, Per};
 use crate::words::steps::steps;
-use crate::words::{rules, say, subject};
+use crate::words::{rules, subject};
 
 /// The groups of prices, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -80,16 +80,16 @@ impl Tariff {
             when: String::new(),
         };
         let limits = [
-            (self.min_price, say(language, "Least price of a session", "单次最低收费")),
-            (self.max_price, say(language, "Highest price of a session", "单次最高收费")),
+            (self.min_price, language.say("Least price of a session", "单次最低收费")),
+            (self.max_price, language.say("Highest price of a session", "单次最高收费")),
         ];
-        let session = say(language, "per session", "每次");
+        let session = language.say("per session", "每次");
         let limits = limits
             .into_iter()
             .filter_map(|(limit, what)| Some(row(what.to_owned(), Amount::of_limit(limit?, self), session)));
         let caps = self.caps.iter().map(|cap| {
             let what = rules::dimensions(self, &cap.dimensions, language);
-            let what = format!("{}{what}", say(language, "At most for ", "封顶："));
+            let what = format!("{}{what}", language.say("At most for ", "封顶："));
             let unit = rules::cap_period(cap.per, language);
             row(titled(&what, &cap.name, language), rules::cap_amount(self, cap), unit)
         });
@@ -110,11 +110,11 @@ fn group(subject: Subject) -> PriceGroup {
 
 fn unit(subject: Subject, per: Per, language: Language) -> &'static str {
     match (per, subject) {
-        (Per::Kwh, _) => say(language, "per kWh", "每 kWh"),
-        (Per::Minute, _) => say(language, "per minute", "每分钟"),
-        (Per::Hour, _) => say(language, "per hour", "每小时"),
-        (Per::Once, Subject::Session) => say(language, "per session", "每次"),
-        (Per::Once, _) => say(language, "per reservation", "每次预约"),
+        (Per::Kwh, _) => language.say("per kWh", "每 kWh"),
+        (Per::Minute, _) => language.say("per minute", "每分钟"),
+        (Per::Hour, _) => language.say("per hour", "每小时"),
+        (Per::Once, Subject::Session) => language.say("per session", "每次"),
+        (Per::Once, _) => language.say("per reservation", "每次预约"),
     }
 }
 

@@ -9,17 +9,17 @@ use crate::offer::{EnergyMix, Impact, Kind, Source};
 use crate::tariff::{Dimension, Tariff, TaxIncluded};
 use crate::tax::TaxSet;
 use crate::words::amounts::{self, Amount};
-use crate::words::{dimension, listed, say, time};
+use crate::words::{dimension, listed, time};
 
 pub(super) fn kind(kind: Kind, language: Language) -> String {
     let text = match kind {
         Kind::AdHocPayment => {
-            say(language, "For payment on the spot, without a contract", "适用于无合约的即时支付")
+            language.say("For payment on the spot, without a contract", "适用于无合约的即时支付")
         }
-        Kind::ProfileCheap => say(language, "For drivers who prefer a low price", "适用于价格优先的充电"),
-        Kind::ProfileFast => say(language, "For drivers who prefer speed", "适用于速度优先的充电"),
-        Kind::ProfileGreen => say(language, "For drivers who prefer clean energy", "适用于绿电优先的充电"),
-        Kind::Regular => say(language, "For charging without a preference", "适用于普通充电"),
+        Kind::ProfileCheap => language.say("For drivers who prefer a low price", "适用于价格优先的充电"),
+        Kind::ProfileFast => language.say("For drivers who prefer speed", "适用于速度优先的充电"),
+        Kind::ProfileGreen => language.say("For drivers who prefer clean energy", "适用于绿电优先的充电"),
+        Kind::Regular => language.say("For charging without a preference", "适用于普通充电"),
     };
     text.to_owned()
 }
@@ -44,7 +44,7 @@ pub(super) fn step_size(ladder: &Ladder<'_>, name: &str, language: Language) -> 
             _ => format!("{size} Wh"),
         })
         .collect();
-    let sizes = sizes.join(say(language, " or ", "或"));
+    let sizes = sizes.join(language.say(" or ", "或"));
     Some(match language {
         Language::English => format!("{name}: billed in started steps of {sizes}"),
         Language::Chinese => format!("{name}：以{sizes}为计费单位，不足一个单位的按一个单位计"),
@@ -53,8 +53,8 @@ pub(super) fn step_size(ladder: &Ladder<'_>, name: &str, language: Language) -> 
 
 pub(super) fn limits(tariff: &Tariff, language: Language) -> Vec<String> {
     let limits = [
-        (tariff.min_price, say(language, "A session costs at least {}", "单次最低收费 {}")),
-        (tariff.max_price, say(language, "A session costs at most {}", "单次最高收费 {}")),
+        (tariff.min_price, language.say("A session costs at least {}", "单次最低收费 {}")),
+        (tariff.max_price, language.say("A session costs at most {}", "单次最高收费 {}")),
     ];
     let texts = limits.into_iter().filter_map(|(limit, words)| {
         let amount = Amount::of_limit(limit?, tariff);
@@ -88,8 +88,8 @@ pub(super) fn cap(tariff: &Tariff, cap: &Cap, language: Language) -> String {
 
 pub(super) fn cap_period(per: CapPeriod, language: Language) -> &'static str {
     match per {
-        CapPeriod::Session => say(language, "per session", "每次"),
-        CapPeriod::Day => say(language, "per day", "每天"),
+        CapPeriod::Session => language.say("per session", "每次"),
+        CapPeriod::Day => language.say("per day", "每天"),
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn discount(tariff: &Tariff, discount: &Discount, language: Language)
             Language::Chinese => format!("前{length}充电时长免费"),
         }
     };
-    format!("{name}{}{text}", say(language, ": ", "："))
+    format!("{name}{}{text}", language.say(": ", "："))
 }
 
 fn amount_is_net(tariff: &Tariff) -> bool {
@@ -158,12 +158,12 @@ fn amount_is_net(tariff: &Tariff) -> bool {
 pub(super) fn taxes(tariff: &Tariff, language: Language) -> Option<String> {
     let sets = tariff.tax_sets();
     let text = match (tariff.tax_included, sets.as_slice()) {
-        (TaxIncluded::NotApplicable, _) => say(language, "No tax is due", "无需缴税").to_owned(),
+        (TaxIncluded::NotApplicable, _) => language.say("No tax is due", "无需缴税").to_owned(),
         (TaxIncluded::Yes, [one]) => {
             let tax = amounts::tax(one, language);
             match language {
                 _ if tax.is_empty() => {
-                    say(language, "Prices include all taxes", "价格已含所有税费").to_owned()
+                    language.say("Prices include all taxes", "价格已含所有税费").to_owned()
                 }
                 Language::English => format!("Prices incl. {tax}"),
                 Language::Chinese => format!("价格已含 {tax}"),
@@ -175,9 +175,9 @@ pub(super) fn taxes(tariff: &Tariff, language: Language) -> Option<String> {
             let untaxed = sets.iter().any(|set| amounts::tax(set, language).is_empty());
             let words = match (untaxed, sets.len()) {
                 (false, _) => return None,
-                (true, 1) => say(language, "No VAT applies", "不适用增值税"),
+                (true, 1) => language.say("No VAT applies", "不适用增值税"),
                 (true, _) => {
-                    say(language, "No VAT applies to prices that name none", "未注明税率的价格不适用增值税")
+                    language.say("No VAT applies to prices that name none", "未注明税率的价格不适用增值税")
                 }
             };
             words.to_owned()
@@ -205,7 +205,7 @@ pub(super) fn validity(tariff: &Tariff, language: Language) -> Option<String> {
 pub(super) fn energy_mix(mix: &EnergyMix, language: Language) -> String {
     let mut parts = Vec::new();
     if mix.green {
-        parts.push(say(language, "all from green sources", "全部为绿色能源").to_owned());
+        parts.push(language.say("all from green sources", "全部为绿色能源").to_owned());
     }
     let share = |percent: Decimal, name: &str| match language {
         Language::English => format!("{} % {name}", percent.normalize()),
@@ -216,8 +216,8 @@ pub(super) fn energy_mix(mix: &EnergyMix, language: Language) -> String {
     parts.extend(sources);
     parts.extend(mix.impacts.iter().map(|impact| {
         let name = match impact.category {
-            Impact::CarbonDioxide => say(language, "of CO2", "二氧化碳"),
-            Impact::NuclearWaste => say(language, "of nuclear waste", "核废料"),
+            Impact::CarbonDioxide => language.say("of CO2", "二氧化碳"),
+            Impact::NuclearWaste => language.say("of nuclear waste", "核废料"),
         };
         match language {
             Language::English => format!("{} g {name} per kWh", impact.amount.normalize()),
@@ -230,28 +230,28 @@ pub(super) fn energy_mix(mix: &EnergyMix, language: Language) -> String {
         .filter(|name| !name.is_empty())
         .collect();
     if !seller.is_empty() {
-        let seller = seller.join(say(language, ", ", "，"));
-        parts.push(format!("{}{seller}", say(language, "sold by ", "售电方 ")));
+        let seller = seller.join(language.say(", ", "，"));
+        parts.push(format!("{}{seller}", language.say("sold by ", "售电方 ")));
     }
     if parts.is_empty() {
-        parts.push(say(language, "not all from green sources", "并非全部为绿色能源").to_owned());
+        parts.push(language.say("not all from green sources", "并非全部为绿色能源").to_owned());
     }
     format!(
         "{}{}",
-        say(language, "Where the energy comes from: ", "电力来源："),
-        parts.join(say(language, ", ", "，"))
+        language.say("Where the energy comes from: ", "电力来源："),
+        parts.join(language.say(", ", "，"))
     )
 }
 
 fn source(source: Source, language: Language) -> &'static str {
     match source {
-        Source::Nuclear => say(language, "nuclear", "核能"),
-        Source::GeneralFossil => say(language, "fossil", "化石能源"),
-        Source::Coal => say(language, "coal", "煤炭"),
-        Source::Gas => say(language, "gas", "天然气"),
-        Source::GeneralGreen => say(language, "green", "绿色能源"),
-        Source::Solar => say(language, "solar", "太阳能"),
-        Source::Wind => say(language, "wind", "风能"),
-        Source::Water => say(language, "water", "水能"),
+        Source::Nuclear => language.say("nuclear", "核能"),
+        Source::GeneralFossil => language.say("fossil", "化石能源"),
+        Source::Coal => language.say("coal", "煤炭"),
+        Source::Gas => language.say("gas", "天然气"),
+        Source::GeneralGreen => language.say("green", "绿色能源"),
+        Source::Solar => language.say("solar", "太阳能"),
+        Source::Wind => language.say("wind", "风能"),
+        Source::Water => language.say("water", "水能"),
     }
 }

@@ -5,7 +5,7 @@ use crate::ladder::{Ladder, Subject};
 use crate::tariff::{Dimension, Tariff, TaxIncluded};
 use crate::words::amounts;
 use crate::words::steps::{Step, steps};
-use crate::words::{rules, say, subject};
+use crate::words::{rules, subject};
 
 impl Tariff {
     /// What a driver must know before paying, one sentence each, without a full stop: every price with its unit and when
@@ -58,7 +58,7 @@ impl Tariff {
 
     fn price_words(&self, step: &Step, uniform: bool, language: Language) -> String {
         if step.amount.gross.is_zero() {
-            return say(language, "free", "免费").to_owned();
+            return language.say("free", "免费").to_owned();
         }
         let given = if self.tax_included == TaxIncluded::Yes { step.amount.gross } else { step.amount.net };
         let unit = step.per.words(language);

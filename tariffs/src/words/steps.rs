@@ -7,7 +7,6 @@ use crate::tariff::{Dimension, Tariff};
 use crate::tax::TaxSet;
 use crate::words::amounts::{self, Amount, Per};
 use crate::words::conditions::Conditions;
-use crate::words::say;
 
 /// One price and when it holds.
 pub(crate) struct Step {
@@ -27,10 +26,10 @@ pub(crate) struct Step {
 impl Step {
     /// When it holds, with what comes before.
     pub fn when(&self, language: Language) -> String {
-        let otherwise = if self.otherwise { say(language, "otherwise", "其他情况") } else { "" };
+        let otherwise = if self.otherwise { language.say("otherwise", "其他情况") } else { "" };
         let parts = [otherwise, self.when.as_str()];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        parts.join(say(language, " ", "，"))
+        parts.join(language.say(" ", "，"))
     }
 }
 

@@ -4,7 +4,6 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use crate::explain::Language;
 use crate::season::MonthDay;
-use crate::words::say;
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -42,20 +41,20 @@ pub(crate) fn length(seconds: u32, language: Language) -> String {
         Language::English => format!("{count} {english}{}", if *count == 1 { "" } else { "s" }),
         Language::Chinese => format!("{count}{chinese}"),
     });
-    words.collect::<Vec<_>>().join(say(language, " ", ""))
+    words.collect::<Vec<_>>().join(language.say(" ", ""))
 }
 
 /// Days of the week from sorted runs (0 is Monday, the end exclusive): "Mon–Fri and Sun".
 pub(crate) fn weekdays(runs: &[(i64, i64)], language: Language) -> String {
     let name = |day: i64| {
         let (english, chinese) = usize::try_from(day).ok().and_then(|day| DAYS.get(day)).unwrap_or(&DAYS[6]);
-        say(language, english, chinese)
+        language.say(english, chinese)
     };
     let runs: Vec<String> = runs
         .iter()
         .map(|&(from, to)| match to - from {
             1 => name(from).to_owned(),
-            _ => format!("{}{}{}", name(from), say(language, "–", "至"), name(to - 1)),
+            _ => format!("{}{}{}", name(from), language.say("–", "至"), name(to - 1)),
         })
         .collect();
     super::listed(&runs, language)
@@ -90,7 +89,7 @@ pub(crate) fn last_day(end: MonthDay, language: Language) -> String {
     let (month, day) = (u32::from(end.month()), u32::from(end.day()));
     match (month, day) {
         // The last day of February is not the same every year.
-        (3, 1) => say(language, "the end of February", "2月底").to_owned(),
+        (3, 1) => language.say("the end of February", "2月底").to_owned(),
         (1, 1) => day_of_year(12, 31, language),
         (_, 1) => {
             let last = (28..=31).rev().find(|day| MonthDay::new(end.month() - 1, *day).is_some());
