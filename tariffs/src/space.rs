@@ -49,10 +49,6 @@ const CELLS_MAX: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell([(i64, i64); AXES]);
 
-/// One situation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Point([i64; AXES]);
-
 /// A set of situations: cells that do not overlap.
 #[derive(Debug, Clone)]
 pub(crate) struct Region {
@@ -92,21 +88,6 @@ fn named(names: &[String], name: &str) -> (i64, i64) {
     }
 }
 
-impl Point {
-    /// A session that has just begun, on a local date at a local minute, paid in any way; nothing was measured yet.
-    pub fn start(date: NaiveDate, minute: i64, kind: EvseKind) -> Point {
-        let mut point = Point([0; AXES]);
-        point.0[Axis::Minute as usize] = minute;
-        point.0[Axis::Weekday as usize] = weekday(date);
-        point.0[Axis::Date as usize] = day(date);
-        point.0[Axis::Season as usize] = season(date.month(), date.day());
-        point.0[Axis::Power as usize] = UNKNOWN;
-        point.0[Axis::Current as usize] = UNKNOWN;
-        point.0[Axis::Kind as usize] = kind as i64;
-        point
-    }
-}
-
 impl Cell {
     const ALL: Cell = {
         let mut axes = [(0, i64::MAX); AXES];
@@ -138,6 +119,27 @@ impl Cell {
             (Axis::Season, season(date.month(), date.day())),
         ];
         axes.into_iter().all(|(axis, at)| self.span(axis).0 <= at && at < self.span(axis).1)
+    }
+
+    /// Does it have the beginning of a session, before anything is taken or known, paid in no way that the tariff names?
+    /// Where the kind of EVSE is not known, a cell for one kind has it not.
+    pub fn at_start(&self, kind: Option<EvseKind>) -> bool {
+        let beginning = [
+            (Axis::Energy, 0),
+            (Axis::Duration, 0),
+            (Axis::Charging, 0),
+            (Axis::Idle, 0),
+            (Axis::Power, UNKNOWN),
+            (Axis::Current, UNKNOWN),
+            (Axis::Brand, 0),
+            (Axis::Recognition, 0),
+        ];
+        let has = |axis: Axis, at: i64| self.span(axis).0 <= at && at < self.span(axis).1;
+        let here = match kind {
+            Some(kind) => has(Axis::Kind, kind as i64),
+            None => self.whole(Axis::Kind),
+        };
+        here && beginning.into_iter().all(|(axis, at)| has(axis, at))
     }
 
     /// What both have.
@@ -243,11 +245,6 @@ impl Region {
 
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
-    }
-
-    pub fn contains(&self, point: &Point) -> bool {
-        let inside = |cell: &Cell| cell.0.iter().zip(&point.0).all(|((from, to), at)| from <= at && at < to);
-        self.cells.iter().any(inside)
     }
 
     /// A cell that both have.

@@ -390,3 +390,10 @@ fn windows_that_the_clocks_repeat_or_leave_out() {
         )],
     );
 }
+
+#[test]
+fn advice_has_an_end() {
+    let many = vec![("energy", "0.4", ""); 1_000];
+    let told = tariff(&elements(&many)).lint(&[]);
+    assert_eq!(told.len(), 200);
+}

@@ -155,6 +155,11 @@ fn free_is_not_the_same_as_not_priced() {
         (Rate::NotPriced, Rate::Free, Rate::Free)
     );
     assert_eq!(evening.charging_per_hour, Rate::Price { net: dec!(6), gross: dec!(7.2) });
+    let json = serde_json::to_string(&evening).unwrap();
+    let expected =
+        r#"{"from_minute":720,"to_minute":1440,"from":"2026-11-23T12:00:00Z","to":"2026-11-24T00:00:00Z","#;
+    let rates = r#""per_kwh":"not_priced","charging_per_hour":{"price":{"net":"6","gross":"7.2"}},"idle_per_hour":"free","level":4}"#;
+    assert_eq!(json, format!("{expected}{rates}"));
 }
 
 #[test]

@@ -80,3 +80,39 @@ fn net_prices_are_told_with_what_they_come_to() {
     let row = net.price_list(Language::English).remove(0);
     assert_eq!((row.net, row.gross, row.group), (dec!(0.39), dec!(0.4719), PriceGroup::PerKwh));
 }
+
+#[test]
+fn an_expired_reservation_costs_what_any_does_where_nothing_else_is_said() {
+    let reserved = tariff(
+        r#"{"components":[{"dimension":"time","price":"3"}],"restrictions":{"reservation":"reservation"}},
+           {"components":[{"dimension":"time","price":"6"}],
+            "restrictions":{"reservation":"reservation_expires","day_of_week":["saturday","sunday"]}}"#,
+    );
+    let expected = [
+        "Reservation time: 0.05 EUR per minute",
+        "Time of a reservation that expires unused: 0.10 EUR per minute, Sat–Sun",
+        "No VAT applies",
+    ];
+    assert_eq!(reserved.sentences(Language::English), expected);
+}
+
+#[test]
+fn prices_that_do_not_divide_stay_by_the_hour() {
+    let odd = tariff(r#"{"components":[{"dimension":"parking_time","price":"1"}]}"#);
+    let row = odd.price_list(Language::Chinese).remove(0);
+    assert_eq!((row.gross, row.unit.as_str(), row.group), (dec!(1), "每小时", PriceGroup::PerMinute));
+}
+
+#[test]
+fn amounts_have_the_decimals_of_their_currency() {
+    for (currency, price, told) in [
+        ("JPY", "60", "Energy: 60 JPY per kWh"),
+        ("KWD", "0.05", "Energy: 0.050 KWD per kWh"),
+        ("EUR", "0.4525", "Energy: 0.4525 EUR per kWh"),
+    ] {
+        let tariff = full(&format!(
+            r#"{{"id":"t","currency":"{currency}","elements":[{{"components":[{{"dimension":"energy","price":"{price}"}}]}}]}}"#
+        ));
+        assert_eq!(tariff.sentences(Language::English)[0], told);
+    }
+}

@@ -64,10 +64,12 @@ pub enum Profile {
 
 /// So many of one kind are told: more would hide the rest.
 const SAME_KIND_MAX: usize = 20;
+/// So many are told in all; warnings go first.
+const ADVICE_MAX: usize = 200;
 
 impl Tariff {
-    /// What is odd about a tariff that [`Tariff::check`] has nothing against; warnings first. `profiles` add the rules of
-    /// the places where it is to be used.
+    /// What is odd about a tariff that [`Tariff::check`] has nothing against; warnings first, 200 at most. `profiles` add
+    /// the rules of the places where it is to be used.
     pub fn lint(&self, profiles: &[Profile]) -> Vec<Advice> {
         let ladders = Subject::ALL.map(|subject| Ladder::of(self, subject));
         let mut found = Found::default();
@@ -86,6 +88,7 @@ impl Tariff {
             }
         }
         found.0.sort_by_key(|advice| advice.level);
+        found.0.truncate(ADVICE_MAX);
         found.0
     }
 

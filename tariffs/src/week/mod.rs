@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::exact;
 use crate::explain::Language;
 use crate::ladder::{Ladder, Subject};
-use crate::space::{Axis, Point};
+use crate::space::{Axis, Cell};
 use crate::tariff::{Dimension, EvseKind, Tariff};
 use crate::words::amounts::Amount;
 use crate::words::steps::steps;
@@ -124,6 +124,37 @@ impl Rate {
 /// The rates of a stretch, in the order of [`Measure`].
 type Rates = [Rate; 3];
 
+/// What a session begins with, for one subject: windows and their rates, first come first.
+struct Start {
+    windows: Vec<(Cell, Rate)>,
+    otherwise: Rate,
+}
+
+impl Start {
+    fn of(tariff: &Tariff, ladder: &Ladder<'_>, evse: Option<EvseKind>) -> Start {
+        let windows = ladder.live().flat_map(|rung| {
+            let amount = Amount::new(rung.component.price.0, tariff, &tariff.taxes_of(rung.component));
+            let Amount { net, gross } = amount;
+            let rate = if amount == Amount::ZERO { Rate::Free } else { Rate::Price { net, gross } };
+            let cells = rung.region.cells.iter().filter(|cell| cell.at_start(evse));
+            cells.map(move |cell| (*cell, rate))
+        });
+        let otherwise = if ladder.rungs.is_empty() { Rate::NotPriced } else { Rate::Free };
+        Start { windows: windows.collect(), otherwise }
+    }
+
+    /// What is left of it on a date.
+    fn on(&self, date: NaiveDate) -> Start {
+        let windows = self.windows.iter().filter(|(cell, _)| cell.on(date)).copied().collect();
+        Start { windows, otherwise: self.otherwise }
+    }
+
+    fn rate(&self, minute: i64) -> Rate {
+        let holds = |cell: &Cell| (cell.span(Axis::Minute).0..cell.span(Axis::Minute).1).contains(&minute);
+        self.windows.iter().find(|(cell, _)| holds(cell)).map_or(self.otherwise, |(_, rate)| *rate)
+    }
+}
+
 impl Tariff {
     /// The week that `day` is in, at a site in `tz`: the prices that a session begins with at each local time, when
     /// nothing is taken and no power is known yet. `evse` is where; without it prices for one kind only are left out.
@@ -142,9 +173,16 @@ impl Tariff {
         let mut edges: Vec<i64> = cells.flat_map(|cell| <[i64; 2]>::from(cell.span(Axis::Minute))).collect();
         edges.sort_unstable();
         edges.dedup();
+        let starts = ladders.each_ref().map(|ladder| Start::of(self, ladder, evse));
         let mut found: Vec<(Stretch, Rates)> = Vec::new();
+        let mut today: Option<(NaiveDate, [Start; 4])> = None;
         for stretch in stretches(monday, 7, &edges, tz) {
-            let rates = self.rates(&ladders, &stretch, evse);
+            let (_, now) = match today.take() {
+                Some((date, now)) if date == stretch.date => today.insert((date, now)),
+                _ => today.insert((stretch.date, starts.each_ref().map(|one| one.on(stretch.date)))),
+            };
+            let [energy, service, charging, idle] = now.each_ref().map(|one| one.rate(stretch.from_minute));
+            let rates = [energy.and(service), charging, idle];
             match found.last_mut() {
                 Some((last, same)) if *same == rates && joins(last, &stretch) => {
                     (last.to, last.to_minute) = (stretch.to, stretch.to_minute);
@@ -171,25 +209,6 @@ impl Tariff {
         }
         let measure = at.map(|at| measures[at]);
         Week { monday, time_zone: tz, days, measure, least, most, notes: self.notes(&ladders, language) }
-    }
-
-    fn rates(&self, ladders: &[Ladder<'_>; 4], stretch: &Stretch, evse: Option<EvseKind>) -> Rates {
-        let point = Point::start(stretch.date, stretch.from_minute, evse.unwrap_or(EvseKind::Ac));
-        let rate = |ladder: &Ladder<'_>| {
-            let here = |kind: Option<EvseKind>| kind.is_none() || evse.is_some();
-            let mut rungs = ladder.rungs.iter().filter(|rung| here(rung.element.restrictions.evse_kind));
-            let Some(rung) = rungs.find(|rung| rung.region.contains(&point)) else {
-                return if ladder.rungs.is_empty() { Rate::NotPriced } else { Rate::Free };
-            };
-            let amount = Amount::new(rung.component.price.0, self, &self.taxes_of(rung.component));
-            if amount == Amount::ZERO {
-                Rate::Free
-            } else {
-                Rate::Price { net: amount.net, gross: amount.gross }
-            }
-        };
-        let [energy, service, charging, idle] = ladders;
-        [rate(energy).and(rate(service)), rate(charging), rate(idle)]
     }
 
     fn notes(&self, ladders: &[Ladder<'_>], language: Language) -> Vec<String> {
