@@ -18,6 +18,7 @@ mod ledger;
 mod limit;
 mod money;
 pub mod ocpi;
+pub mod ocpp;
 mod offer;
 mod period;
 mod plan;
