@@ -1,6 +1,6 @@
 //! When a price holds: TariffConditionsType and TariffConditionsFixedType, and our restrictions.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -88,7 +88,8 @@ pub(super) fn read(value: &Value, path: &str, fixed: bool, findings: &mut Findin
     } else {
         quantities(&mut object, &mut read, findings);
     }
-    object.end(findings);
+    // Without a condition that it should have a price would hold when it must not.
+    object.end_strictly(findings);
     read
 }
 
@@ -148,8 +149,14 @@ pub(super) fn write(
     };
     put("startTimeOfDay", given.start_time.map(|time| json!(time)));
     put("endTimeOfDay", given.end_time.map(|time| json!(time)));
-    put("validFromDate", given.start_date.map(|date| json!(date.format("%Y-%m-%d").to_string())));
-    put("validToDate", given.end_date.map(|date| json!(date.format("%Y-%m-%d").to_string())));
+    for (ours, theirs, date) in
+        [("start_date", "validFromDate", given.start_date), ("end_date", "validToDate", given.end_date)]
+    {
+        if date.is_some_and(|date| !(1_000..10_000).contains(&date.year())) {
+            findings.refuse(format!("{path}.{ours}"), &"is not between the years 1000 and 9999");
+        }
+        put(theirs, date.map(|date| json!(date.to_string())));
+    }
     if !given.day_of_week.is_empty() {
         let days = DAYS.iter().filter(|(day, _)| given.day_of_week.contains(day)).map(|(_, name)| *name);
         put("dayOfWeek", Some(days.collect()));

@@ -163,7 +163,7 @@ fn usage(value: &Value, findings: &mut Findings) -> Option<Usage> {
 fn period(value: &Value, path: &str, findings: &mut Findings) -> Option<Period> {
     let mut object = Object::new(value, path, findings)?;
     object.need("startPeriod", findings);
-    let start = object.parsed("startPeriod", findings);
+    let start = object.instant("startPeriod", findings);
     let tariff_id = object.text("tariffId", 60, findings).unwrap_or_default().to_owned();
     let dimensions = object.list("dimensions", usize::MAX, findings);
     let volumes = dimensions.into_iter().filter_map(|(path, value)| {

@@ -6,33 +6,33 @@ use crate::tariff::Element;
 ///
 /// Which price holds is decided for each dimension by itself, so only the order within a dimension counts. A component
 /// joins the next element under the same restrictions that does not have its dimension yet; where there is none it
-/// becomes an element right after its predecessor.
+/// becomes an element, before that of its first successor that has one, else at the end.
 pub(super) fn merge(lists: impl IntoIterator<Item = Vec<Element>>) -> Vec<Element> {
     let mut merged: Vec<Element> = Vec::new();
     for list in lists {
         let mut next = 0;
-        for element in list {
-            let lacks = |other: &Element| {
-                element.components.iter().all(|mine| {
-                    other.components.iter().all(|component| component.dimension != mine.dimension)
-                })
-            };
-            let found = merged
-                .iter()
-                .enumerate()
-                .skip(next)
-                .find(|(_, other)| other.restrictions == element.restrictions && lacks(other));
-            match found.map(|(at, _)| at) {
-                Some(at) => {
-                    merged[at].components.extend(element.components);
-                    next = at + 1;
-                }
-                None => {
-                    merged.insert(next, element);
-                    next += 1;
-                }
+        let mut rest = list.into_iter();
+        while let Some(element) = rest.next() {
+            if let Some(at) = place(&merged, next, &element) {
+                merged[at].components.extend(element.components);
+                next = at + 1;
+            } else {
+                let before = rest.as_slice().iter().find_map(|later| place(&merged, next, later));
+                let at = before.unwrap_or(merged.len());
+                merged.insert(at, element);
+                next = at + 1;
             }
         }
     }
     merged
+}
+
+/// The element from `next` on that can take the component.
+fn place(merged: &[Element], next: usize, element: &Element) -> Option<usize> {
+    let lacks = |other: &Element| {
+        let has = |dimension| other.components.iter().any(|component| component.dimension == dimension);
+        !element.components.iter().any(|component| has(component.dimension))
+    };
+    let fits = |other: &Element| other.restrictions == element.restrictions && lacks(other);
+    merged.iter().skip(next).position(fits).map(|at| next + at)
 }

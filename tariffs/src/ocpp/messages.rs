@@ -193,7 +193,7 @@ fn assignment(value: &Value, path: &str, findings: &mut Findings) -> Option<Assi
             return None;
         }
     };
-    let valid_from = object.parsed("validFrom", findings);
+    let valid_from = object.instant("validFrom", findings);
     let evse_ids = object.list("evseIds", usize::MAX, findings);
     let evse_ids =
         evse_ids.into_iter().filter_map(|(path, value)| walk::whole(value, &path, findings)).collect();

@@ -46,6 +46,9 @@ pub(super) fn read_value(json: &Value) -> Result<Imported, Invalid> {
 fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
     let mut object = Object::new(json, "", findings)?;
     let id = object.need_text("tariffId", MAX_ID, findings);
+    if id == Some("") {
+        findings.refuse("tariffId", &"must not be empty");
+    }
     let currency =
         object.need_text("currency", 3, findings).and_then(|code| match code.parse::<Currency>() {
             Ok(currency) => Some(currency),
@@ -54,7 +57,7 @@ fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
                 None
             }
         });
-    let valid_from = object.parsed("validFrom", findings);
+    let valid_from = object.instant("validFrom", findings);
     let texts = object.list("description", MAX_TEXTS, findings);
     let description: Vec<Text> =
         texts.into_iter().filter_map(|(path, value)| text(value, &path, findings)).collect();
@@ -92,7 +95,10 @@ fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
         let paths: Vec<&Found> = lists.iter().flatten().collect();
         for problem in tariff.check() {
             let (path, message) = translated(&problem, &paths);
-            findings.refuse(path, &message);
+            // The taxes of a list are those of each of its prices, and wrong once for each.
+            if !findings.problems.iter().any(|other| other.path == path && other.message == message) {
+                findings.refuse(path, &message);
+            }
         }
         if !lists.iter().all(Vec::is_empty) {
             tariff.elements =

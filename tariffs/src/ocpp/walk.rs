@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value};
 
@@ -117,6 +118,15 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// An instant.
+    pub fn instant(&mut self, name: &'static str, findings: &mut Findings) -> Option<DateTime<Utc>> {
+        let instant = self.text(name, MAX_NAME, findings)?.parse().ok();
+        if instant.is_none() {
+            findings.refuse(self.path(name), &"is not a time like 2026-12-24T18:00:00Z");
+        }
+        instant
+    }
+
     pub fn decimal(&mut self, name: &'static str, findings: &mut Findings) -> Option<Decimal> {
         let value = self.get(name)?;
         decimal(value, &self.path(name), findings)
@@ -166,10 +176,23 @@ impl<'a> Object<'a> {
 
     /// Notes the fields that nobody asked for.
     pub fn end(self, findings: &mut Findings) {
-        for name in self.map.keys().filter(|name| !self.known.contains(&name.as_str())) {
-            let shown: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-            findings.note(self.path(&shown), &"is not a field of OCPP 2.1 and is left out");
+        for path in self.unknown() {
+            findings.note(path, &"is not a field of OCPP 2.1 and is left out");
         }
+    }
+
+    /// Refuses them, where to leave one out would change the meaning of the others.
+    pub fn end_strictly(self, findings: &mut Findings) {
+        for path in self.unknown() {
+            findings.refuse(path, &"is not a field that OCPP 2.1 has here");
+        }
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = String> {
+        let names = self.map.keys().filter(|name| !self.known.contains(&name.as_str()));
+        names.map(|name| {
+            self.path(&name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect::<String>())
+        })
     }
 }
 

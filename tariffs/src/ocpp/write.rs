@@ -1,5 +1,6 @@
 //! From a tariff to OCPP's TariffType.
 
+use chrono::SecondsFormat;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -37,7 +38,9 @@ pub fn write_tariff(tariff: &Tariff) -> Result<Exported, Invalid> {
     map.insert("tariffId".into(), json!(tariff.id));
     map.insert("currency".into(), json!(tariff.currency.code()));
     if let Some(from) = tariff.valid_from {
-        map.insert("validFrom".into(), json!(from));
+        let digits =
+            if from.timestamp_subsec_millis() == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
+        map.insert("validFrom".into(), json!(from.to_rfc3339_opts(digits, true)));
     }
     let texts: Vec<Value> = tariff.description.iter().take(MAX_TEXTS).map(text).collect();
     if !texts.is_empty() {

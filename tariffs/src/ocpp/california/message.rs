@@ -207,7 +207,7 @@ pub fn read_unplugged(data: &str) -> Result<Unplugged, Invalid> {
             findings.refuse("transactionId", &"is not a whole number");
         }
         object.need("timestamp", &mut findings);
-        let at = object.parsed("timestamp", &mut findings);
+        let at = object.instant("timestamp", &mut findings);
         Some(Unplugged { transaction_id: id??, at: at? })
     });
     match read {
