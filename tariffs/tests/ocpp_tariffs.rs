@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use serde_json::{Value, json};
 use tariffs::ocpp::{content_id, messages, read_tariff, write_tariff};
-use tariffs::{Activity, Energy, Invalid, Reading, Tariff};
+use tariffs::{Activity, Component, Dimension, Energy, Invalid, Reading, Tariff};
 
 /// Peak and off-peak, a start fee by card, an idle fee after half an hour of grace by day, bounds, two languages.
 const TIME_OF_USE: &str = include_str!("data/time_of_use.json");
@@ -165,8 +165,6 @@ fn what_ocpp_cannot_say_is_refused_with_our_path_and_advice() {
         "discounts": refused(
             r#""discounts":[{"name":"a","amount":"1"},{"name":"b","free_kwh":"5"},{"name":"c","free_seconds":600}],"#, energy),
         "a percentage that is not exact": refused(r#""discounts":[{"name":"a","percent":"33.333333"}],"#, energy),
-        "a percentage beside reservations": refused(r#""discounts":[{"name":"a","percent":"10"}],"#, &both(
-            r#"{"components":[{"dimension":"flat","price":"2"}],"restrictions":{"reservation":"reservation"}}"#)),
         "a service fee with other hours": refused("", &both(
             r#"{"name":"day","components":[{"dimension":"service","price":"0.1"}],"restrictions":{"start_time":"08:00"}}"#)),
         "a service fee with other taxes": refused("",
@@ -220,11 +218,13 @@ fn percentages_are_folded_into_the_prices_that_they_are_for() {
     let tariff = full(
         r#"{"id":"t","currency":"EUR","discounts":[{"name":"a","percent":"10"},
             {"name":"b","percent":"50","dimensions":["energy"]}],
-            "elements":[{"components":[{"dimension":"energy","price":"0.5"},{"dimension":"flat","price":"1"}]}]}"#,
+            "elements":[{"components":[{"dimension":"energy","price":"0.5"},{"dimension":"flat","price":"1"}]},
+              {"components":[{"dimension":"flat","price":"3"}],"restrictions":{"reservation":"reservation"}}]}"#,
     );
     let written = write_tariff(&tariff).unwrap().json;
     assert_eq!(written["energy"]["prices"][0]["priceKwh"], json!(0.225));
     assert_eq!(written["fixedFee"]["prices"][0]["priceFixed"], json!(0.9));
+    assert_eq!(written["reservationFixed"]["prices"][0]["priceFixed"], json!(2.7));
 }
 
 #[test]
@@ -320,7 +320,9 @@ fn any_tariff() -> impl Strategy<Value = Tariff> {
         r#""day_of_week":["sunday"],"start_date":"2026-10-25""#,
     ]);
     let component = |dimension: &'static str| {
-        (0_i64..9_999).prop_map(move |price| {
+        // Even prices, so that half of one has no more decimals than OCPP keeps.
+        (0_i64..4_999).prop_map(move |half| {
+            let price = half * 2;
             let (price, vat) = match dimension {
                 "energy" => (Decimal::new(price, 4), r#","vat":"21""#),
                 "time" => (Decimal::new(price * 60, 6), ""),
@@ -346,12 +348,23 @@ fn any_tariff() -> impl Strategy<Value = Tariff> {
         "",
         r#""min_price":{"excl":"0.5","incl":"0.6"},"#,
         r#""max_price":{"excl":"2","incl":"2.4"},"valid_from":"2026-01-01T00:00:00Z","#,
+        r#""discounts":[{"name":"half","percent":"50"}],"#,
         r#""description":[{"language":"en","text":"by day"},{"language":"zh","text":"白天"}],"#,
     ]);
-    (proptest::collection::vec(element, 1..8), limits).prop_map(|(elements, limits)| {
-        let elements = elements.join(",");
-        full(&format!(r#"{{"id":"p","currency":"EUR",{limits}"elements":[{elements}]}}"#))
-    })
+    (proptest::collection::vec(element, 1..8), limits, any::<bool>()).prop_map(
+        |(elements, limits, service)| {
+            let elements = elements.join(",");
+            let mut tariff =
+                full(&format!(r#"{{"id":"p","currency":"EUR",{limits}"elements":[{elements}]}}"#));
+            for element in tariff.elements.iter_mut().filter(|_| service) {
+                let energy =
+                    element.components.iter().find(|component| component.dimension == Dimension::Energy);
+                let fee = energy.cloned().map(|energy| Component { dimension: Dimension::Service, ..energy });
+                element.components.extend(fee);
+            }
+            tariff
+        },
+    )
 }
 
 fn any_session() -> impl Strategy<Value = Vec<Reading>> {

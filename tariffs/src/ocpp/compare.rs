@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::cost_details::{Amount, CostDetails, CostKind};
 use crate::bill::{Bill, Reason, Unit};
+use crate::charge::Charge;
 use crate::currency::Currency;
 use crate::explain::Language;
-use crate::tariff::Dimension;
 
 /// Up to what a difference is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +125,8 @@ fn subject(path: &str, language: Language) -> String {
 /// What differs between a station's costs and our bill of the same session; empty: nothing.
 ///
 /// Amounts of the station are rounded to the currency's smallest unit first. Where it gives no amounts for any part, the
-/// parts are not compared; nor are they where a bound of the tariff made the total, because then they are not what is due.
+/// parts are not compared; nor are they where a bound of the tariff made the total, because then they are not what is due; nor where
+/// our bill has discounts as lines of their own, which a station has in its prices.
 pub fn compare(details: &CostDetails, bill: &Bill, tolerance: &Tolerance) -> Vec<Difference> {
     let total = format!("{} {}", bill.total_incl, bill.currency);
     if details.failed {
@@ -154,20 +155,21 @@ fn amounts(details: &CostDetails, bill: &Bill, tolerance: &Tolerance, found: &mu
     }
     let total = (bill.total_excl, bill.total_incl);
     amount("totalCost.total", Some(details.total), total, bill.currency, tolerance, found);
-    let sum = |dimensions: &[Dimension]| {
-        let totals = bill.totals.iter().filter(|total| dimensions.contains(&total.dimension));
+    let sum = |charges: &[Charge]| {
+        let totals = bill.totals.iter().filter(|total| charges.contains(&total.dimension));
         totals.fold((Decimal::ZERO, Decimal::ZERO), |sum, total| (sum.0 + total.net, sum.1 + total.gross))
     };
     let parts = [
-        ("totalCost.fixed", details.fixed, sum(&[Dimension::Flat])),
-        ("totalCost.energy", details.energy, sum(&[Dimension::Energy, Dimension::Service])),
-        ("totalCost.chargingTime", details.charging_time, sum(&[Dimension::Time])),
-        ("totalCost.idleTime", details.idle_time, sum(&[Dimension::ParkingTime])),
-        ("totalCost.reservationTime", details.reservation_time, sum(&[])),
-        ("totalCost.reservationFixed", details.reservation_fixed, sum(&[])),
+        ("totalCost.fixed", details.fixed, sum(&[Charge::Flat])),
+        ("totalCost.energy", details.energy, sum(&[Charge::Energy, Charge::Service])),
+        ("totalCost.chargingTime", details.charging_time, sum(&[Charge::Time])),
+        ("totalCost.idleTime", details.idle_time, sum(&[Charge::ParkingTime])),
+        ("totalCost.reservationTime", details.reservation_time, sum(&[Charge::ReservationTime])),
+        ("totalCost.reservationFixed", details.reservation_fixed, sum(&[Charge::ReservationFlat])),
     ];
     let bounded = details.kind != CostKind::Normal || kind != CostKind::Normal;
-    if bounded || parts.iter().all(|(_, theirs, _)| theirs.is_none()) {
+    let discounted = bill.lines.iter().any(|line| line.reason == Reason::Discount);
+    if bounded || discounted || parts.iter().all(|(_, theirs, _)| theirs.is_none()) {
         return;
     }
     for (path, theirs, ours) in parts {
@@ -210,9 +212,9 @@ fn usage(details: &CostDetails, bill: &Bill, tolerance: &Tolerance, found: &mut 
         |theirs: u32, ours: Decimal| (Decimal::from(theirs) - ours).abs() <= Decimal::from(tolerance.seconds);
     let duration = Decimal::from((bill.to - bill.from).num_seconds());
     // OCPP's words count the time without charging, its name does not: either may be meant.
-    let charging = seconds(bill, Dimension::Time);
+    let charging = seconds(bill, Charge::Time);
     let theirs = details.usage.charging_time;
-    let idle = seconds(bill, Dimension::ParkingTime);
+    let idle = seconds(bill, Charge::ParkingTime);
     let without_idle = charging.or(idle.map(|idle| duration - idle));
     if !near(theirs, duration) && !without_idle.is_some_and(|charging| near(theirs, charging)) {
         found.push(Difference::new("totalUsage.chargingTime", Finding::Value, theirs, duration));
@@ -223,11 +225,11 @@ fn usage(details: &CostDetails, bill: &Bill, tolerance: &Tolerance, found: &mut 
     }
 }
 
-/// The seconds of a dimension, without what steps add; `None` if the bill has no lines of it.
-fn seconds(bill: &Bill, dimension: Dimension) -> Option<Decimal> {
+/// The seconds of a charge, without what steps add; `None` if the bill has no lines of it.
+fn seconds(bill: &Bill, charge: Charge) -> Option<Decimal> {
     let lines = bill.lines.iter().filter(|line| {
-        let step = matches!(line.reason, Reason::Step { .. });
-        line.dimension == Some(dimension) && line.unit == Unit::Second && !step
+        let used = matches!(line.reason, Reason::Price | Reason::Free);
+        line.dimension == Some(charge) && line.unit == Unit::Second && used
     });
     lines.map(|line| line.quantity).reduce(|sum, quantity| sum + quantity)
 }

@@ -141,7 +141,9 @@ fn priced(tariff: &Tariff, findings: &mut Findings) -> Vec<Priced> {
             let mut price = component.price.0;
             for (discount, percent) in &discounts {
                 let dimensions = &tariff.discounts[*discount].dimensions;
-                if dimensions.is_empty() || dimensions.contains(&component.dimension) {
+                let reserves = element.restrictions.reservation.is_some();
+                let named = dimensions.contains(&component.dimension) && !reserves;
+                if dimensions.is_empty() || named {
                     let left = (Decimal::ONE_HUNDRED - percent) / Decimal::ONE_HUNDRED;
                     price = exact_product(price, left).unwrap_or_else(|| {
                         findings.refuse(
@@ -169,14 +171,10 @@ fn priced(tariff: &Tariff, findings: &mut Findings) -> Vec<Priced> {
 
 /// The percentages that are taken off every price; all other discounts are refused.
 fn percents(tariff: &Tariff, findings: &mut Findings) -> Vec<(usize, Decimal)> {
-    let reserves = tariff.elements.iter().any(|element| element.restrictions.reservation.is_some());
     let mut percents = Vec::new();
     for (index, discount) in tariff.discounts.iter().enumerate() {
         let path = format!("discounts[{index}]");
         match discount {
-            Discount { percent: Some(_), .. } if reserves => {
-                findings.refuse(path, &"cannot be written into the prices: the tariff has prices for reservations, too");
-            }
             Discount { percent: Some(percent), .. } => {
                 findings.note(path, &"is written into the prices");
                 percents.push((index, *percent));

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::now::{self, Situation};
 use super::text::price_text;
 use crate::ocpp::Note;
-use crate::tariff::{EvseKind, Tariff};
+use crate::plan::Context;
+use crate::tariff::Tariff;
 
 /// What ChangeConfiguration takes as a value, in characters.
 const MAX_VALUE: usize = 500;
@@ -45,13 +46,13 @@ pub fn default_price(
     tariff: &Tariff,
     tz: Tz,
     now: DateTime<Utc>,
-    evse: Option<EvseKind>,
+    context: &Context,
     language: &str,
 ) -> DefaultPrice {
-    let situation = Situation::start(now, evse);
+    let situation = Situation::start(now, context);
     let prices = now::prices(tariff, tz, &situation);
     let until = now::next_period(tariff, tz, &situation).map(|next| next.at);
-    let mut notes = super::beyond(tariff, evse);
+    let mut notes = super::beyond(tariff, context);
     let mut map = Map::new();
     map.insert("chargingPrice".into(), prices.charging());
     let (value, cut) = with_text(map, &price_text(tariff, language));

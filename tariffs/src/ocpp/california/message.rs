@@ -7,9 +7,10 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::now::{self, Situation, charging};
-use super::text::{dimension_name, price_text, say, span, texts};
+use super::text::{charge_name, price_text, say, span, texts};
 use super::{VENDOR, instant};
 use crate::bill::Bill;
+use crate::charge::Charge;
 use crate::check::Invalid;
 use crate::explain::Language;
 use crate::money::padded;
@@ -52,7 +53,7 @@ pub struct RunningCost<'a> {
     /// The time zone of the site.
     pub tz: Tz,
     /// Where the session stands, as of the reading that the cost was computed for.
-    pub situation: Situation,
+    pub situation: Situation<'a>,
     /// As in StartTransaction.
     pub transaction_id: i64,
     /// The standing of the register, in Wh; the message has it in whole Wh.
@@ -66,7 +67,7 @@ pub struct RunningCost<'a> {
 /// `None` if the cost has more than the 15 digits that a JSON number keeps.
 pub fn running_cost(of: &RunningCost<'_>) -> Option<DataTransfer> {
     let RunningCost { tariff, tz, situation, .. } = *of;
-    let mut notes = super::beyond(tariff, situation.evse);
+    let mut notes = super::beyond(tariff, situation.context);
     let prices = now::prices(tariff, tz, &situation);
     let mut map = Map::new();
     map.insert("transactionId".into(), json!(of.transaction_id));
@@ -97,7 +98,7 @@ pub fn running_cost(of: &RunningCost<'_>) -> Option<DataTransfer> {
 }
 
 /// When the station is to send a reading although none is due.
-fn triggers(tariff: &Tariff, tz: Tz, now: &Situation, time: Option<DateTime<Utc>>) -> Map<String, Value> {
+fn triggers(tariff: &Tariff, tz: Tz, now: &Situation<'_>, time: Option<DateTime<Utc>>) -> Map<String, Value> {
     let mut map = Map::new();
     if let Some(time) = time {
         map.insert("atTime".into(), json!(instant(time)));
@@ -164,13 +165,13 @@ fn receipt(bill: &Bill, language: Language) -> String {
     let mut parts: Vec<String> = Vec::new();
     for total in &bill.totals {
         let quantity = match total.dimension {
-            Dimension::Energy | Dimension::Service => format!(" {} kWh", total.quantity.normalize()),
-            Dimension::Time | Dimension::ParkingTime => {
+            Charge::Energy | Charge::Service => format!(" {} kWh", total.quantity.normalize()),
+            Charge::Time | Charge::ParkingTime | Charge::ReservationTime => {
                 format!(" {}", span(total.quantity.round().to_u32().unwrap_or_default(), language))
             }
-            Dimension::Flat => String::new(),
+            Charge::Flat | Charge::ReservationFlat => String::new(),
         };
-        parts.push(format!("{}{quantity} {}", dimension_name(total.dimension, language), money(total.gross)));
+        parts.push(format!("{}{quantity} {}", charge_name(total.dimension, language), money(total.gross)));
     }
     parts.push(format!("{} {}", say(language, "total", "合计"), money(bill.total_incl)));
     parts.join(say(language, "; ", "；"))

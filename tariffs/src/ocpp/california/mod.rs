@@ -17,7 +17,8 @@ use serde_json::{Map, Value, json};
 
 use super::Note;
 use super::walk::{self, Findings};
-use crate::tariff::EvseKind;
+use crate::plan::Context;
+use crate::tariff::Tariff;
 
 pub use keys::{DefaultPrice, Key, default_price, default_price_texts, idle_fee_after_stop, language};
 pub use message::{
@@ -94,7 +95,7 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 /// What a tariff says beyond this model, as notes.
-fn beyond(tariff: &crate::tariff::Tariff, evse: Option<EvseKind>) -> Vec<Note> {
+fn beyond(tariff: &Tariff, context: &Context) -> Vec<Note> {
     let mut findings = Findings::default();
     let only_text = "is told in the text only; the running cost of the CSMS has it";
     for (path, given) in [
@@ -113,8 +114,8 @@ fn beyond(tariff: &crate::tariff::Tariff, evse: Option<EvseKind>) -> Vec<Note> {
             findings.note(&path, &"has prices of reservations, which stations do not show");
             continue;
         }
-        if given.evse_kind.is_some() && evse.is_none() {
-            findings.note(format!("{path}.evse_kind"), &"is taken as met: the kind of the EVSE is not told");
+        if given.evse_kind.is_some() && context.evse_kind.is_none() {
+            findings.note(format!("{path}.evse_kind"), &"is not met: the kind of the EVSE is not known");
         }
         let tiers = [
             ("min_kwh", given.min_kwh.is_some()),
@@ -133,7 +134,8 @@ fn beyond(tariff: &crate::tariff::Tariff, evse: Option<EvseKind>) -> Vec<Note> {
         for (name, given) in
             [("payment_brand", &given.payment_brand), ("payment_recognition", &given.payment_recognition)]
         {
-            if !given.is_empty() {
+            if !given.is_empty() && context.payment_brand.is_empty() && context.payment_recognition.is_empty()
+            {
                 findings.note(
                     format!("{path}.{name}"),
                     &"is not known before the payment: the price is told in the text only",
@@ -142,7 +144,10 @@ fn beyond(tariff: &crate::tariff::Tariff, evse: Option<EvseKind>) -> Vec<Note> {
         }
         for (at, _) in element.components.iter().enumerate().filter(|(_, component)| component.step_size > 1)
         {
-            findings.note(format!("elements[{index}].components[{at}].step_size"), &only_text);
+            findings.note(
+                format!("elements[{index}].components[{at}].step_size"),
+                &"is not told; the running cost of the CSMS has it",
+            );
         }
     }
     findings.notes

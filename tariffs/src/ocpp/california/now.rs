@@ -8,9 +8,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::zone;
 use super::{IdlePrice, NextPeriod, Prices};
+use crate::plan::Context;
 use crate::season::MonthDay;
 use crate::session::Activity;
-use crate::tariff::{Component, Day, Dimension, Element, EvseKind, Restrictions, Tariff, TaxIncluded};
+use crate::tariff::{Component, Day, Dimension, Element, Restrictions, Tariff, TaxIncluded};
 
 /// Changes further away are told in time anyway.
 const HORIZON_DAYS: i64 = 8;
@@ -19,7 +20,7 @@ const DAYS: [Day; 7] =
 
 /// Where a session stands: all that decides which prices hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Situation {
+pub struct Situation<'a> {
     /// The instant.
     pub at: DateTime<Utc>,
     /// The start of the session.
@@ -36,13 +37,13 @@ pub struct Situation {
     pub power: Option<Decimal>,
     /// In A, the sum of the phases, if known.
     pub current: Option<Decimal>,
-    /// What the EVSE delivers, if known.
-    pub evse: Option<EvseKind>,
+    /// What the EVSE delivers and who pays; see the pricer.
+    pub context: &'a Context,
 }
 
-impl Situation {
+impl<'a> Situation<'a> {
     /// A session that begins now.
-    pub fn start(at: DateTime<Utc>, evse: Option<EvseKind>) -> Situation {
+    pub fn start(at: DateTime<Utc>, context: &'a Context) -> Situation<'a> {
         Situation {
             at,
             started: at,
@@ -52,12 +53,12 @@ impl Situation {
             idle_seconds: 0,
             power: None,
             current: None,
-            evse,
+            context,
         }
     }
 
     /// The same session at a later instant, if it goes on like this.
-    fn later(self, at: DateTime<Utc>) -> Situation {
+    fn later(self, at: DateTime<Utc>) -> Situation<'a> {
         let passed = u32::try_from((at - self.at).num_seconds()).unwrap_or(0);
         let mut later = Situation { at, ..self };
         match self.activity {
@@ -87,9 +88,9 @@ pub(super) fn after_tax(tariff: &Tariff, component: &Component) -> Decimal {
 }
 
 /// The prices of a moment.
-pub(super) fn prices(tariff: &Tariff, tz: Tz, now: &Situation) -> Prices {
+pub(super) fn prices(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> Prices {
     let charges = Situation { idle_seconds: 0, activity: Activity::Charging, ..*now };
-    let of = |dimension, situation: &Situation| price(tariff, tz, dimension, situation);
+    let of = |dimension, situation: &Situation<'_>| price(tariff, tz, dimension, situation);
     let energy = of(Dimension::Energy, &charges);
     let service = of(Dimension::Service, &charges);
     let kwh = match (energy, service) {
@@ -104,7 +105,7 @@ pub(super) fn prices(tariff: &Tariff, tz: Tz, now: &Situation) -> Prices {
     }
 }
 
-fn price(tariff: &Tariff, tz: Tz, dimension: Dimension, now: &Situation) -> Option<Decimal> {
+fn price(tariff: &Tariff, tz: Tz, dimension: Dimension, now: &Situation<'_>) -> Option<Decimal> {
     let mut candidates = charging(tariff).filter_map(|element| {
         let component = element.components.iter().find(|component| component.dimension == dimension)?;
         Some((element, component))
@@ -114,7 +115,7 @@ fn price(tariff: &Tariff, tz: Tz, dimension: Dimension, now: &Situation) -> Opti
 }
 
 /// The idle price with its grace, which stations count from the moment the vehicle became idle.
-fn idle(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<IdlePrice> {
+fn idle(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> Option<IdlePrice> {
     let idle_for = |seconds| {
         let idle = Situation { activity: Activity::Parking, idle_seconds: seconds, ..*now };
         price(tariff, tz, Dimension::ParkingTime, &idle).unwrap_or_default()
@@ -128,7 +129,7 @@ fn idle(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<IdlePrice> {
 }
 
 /// The first instant at which other prices hold because time goes by.
-pub(super) fn next_period(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<NextPeriod> {
+pub(super) fn next_period(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> Option<NextPeriod> {
     let before = prices(tariff, tz, now);
     instants(tariff, tz, now).into_iter().find_map(|at| {
         let prices = prices(tariff, tz, &now.later(at));
@@ -137,7 +138,7 @@ pub(super) fn next_period(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<Ne
 }
 
 /// The first amount of energy at which other prices hold.
-pub(super) fn next_energy(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<Decimal> {
+pub(super) fn next_energy(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> Option<Decimal> {
     let before = prices(tariff, tz, now);
     let bounds =
         charging(tariff).flat_map(|element| [element.restrictions.min_kwh, element.restrictions.max_kwh]);
@@ -146,7 +147,7 @@ pub(super) fn next_energy(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<De
 }
 
 /// The power nearest to the present one at which other prices hold, in kW.
-pub(super) fn next_power(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<Decimal> {
+pub(super) fn next_power(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> Option<Decimal> {
     let bounds =
         charging(tariff).flat_map(|element| [element.restrictions.min_power, element.restrictions.max_power]);
     let bounds: BTreeSet<Decimal> = bounds.flatten().collect();
@@ -158,7 +159,7 @@ pub(super) fn next_power(tariff: &Tariff, tz: Tz, now: &Situation) -> Option<Dec
 }
 
 /// Instants after now at which a restriction may begin or end, in order.
-fn instants(tariff: &Tariff, tz: Tz, now: &Situation) -> BTreeSet<DateTime<Utc>> {
+fn instants(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> BTreeSet<DateTime<Utc>> {
     let mut instants = BTreeSet::new();
     let mut minutes = BTreeSet::new();
     for Element { restrictions: given, .. } in charging(tariff) {
@@ -198,9 +199,8 @@ fn instants(tariff: &Tariff, tz: Tz, now: &Situation) -> BTreeSet<DateTime<Utc>>
     instants
 }
 
-/// Are all restrictions met? A payment is not known, so what depends on it is not met; the kind of an EVSE that is not
-/// known is.
-fn holds(given: &Restrictions, tz: Tz, now: &Situation) -> bool {
+/// Are all restrictions met? What is not known meets none.
+fn holds(given: &Restrictions, tz: Tz, now: &Situation<'_>) -> bool {
     let local = now.at.with_timezone(&tz);
     let minute = local.hour() * 60 + local.minute();
     let (date, weekday) = (local.date_naive(), DAYS[local.weekday().num_days_from_monday() as usize]);
@@ -222,9 +222,13 @@ fn holds(given: &Restrictions, tz: Tz, now: &Situation) -> bool {
         && within(given.min_duration, given.max_duration, now.duration())
         && within(given.min_charging_time, given.max_charging_time, now.charging_seconds)
         && within(given.min_idle_time, given.max_idle_time, now.idle_seconds)
-        && given.evse_kind.is_none_or(|kind| now.evse.is_none_or(|evse| evse == kind))
-        && given.payment_brand.is_empty()
-        && given.payment_recognition.is_empty()
+        && given.evse_kind.is_none_or(|kind| now.context.evse_kind == Some(kind))
+        && paid(&given.payment_brand, &now.context.payment_brand)
+        && paid(&given.payment_recognition, &now.context.payment_recognition)
+}
+
+fn paid(asked: &str, is: &str) -> bool {
+    asked.is_empty() || asked.eq_ignore_ascii_case(is)
 }
 
 fn in_hours(given: &Restrictions, minute: u32) -> bool {

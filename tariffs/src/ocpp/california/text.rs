@@ -1,27 +1,27 @@
 //! A tariff in one paragraph, for displays: after tax, shortest words first.
 
-use std::fmt::Write;
-
 use rust_decimal::Decimal;
 
 use super::now::{after_tax, charging};
 use crate::adjust::CapPeriod;
+use crate::charge::Charge;
 use crate::explain::Language;
 use crate::money::padded;
 use crate::tariff::{Day, Dimension, EvseKind, Restrictions, Tariff, TaxIncluded};
 
-/// The price text in a language (RFC 5646): the tariff's own description in it if there is one, else its prices in
-/// Chinese or English.
+/// The price text in a language (RFC 5646): the prices in Chinese or English, and then the tariff's own description in
+/// the language if there is one.
 pub fn price_text(tariff: &Tariff, language: &str) -> String {
     let wanted = primary(language);
+    let prices = in_words(tariff, if wanted == "zh" { Language::Chinese } else { Language::English });
     match tariff.description.iter().find(|text| primary(&text.language) == wanted) {
-        Some(text) => text.text.clone(),
-        None if wanted == "zh" => in_words(tariff, Language::Chinese),
-        None => in_words(tariff, Language::English),
+        Some(text) if wanted == "zh" => format!("{prices}。{}", text.text),
+        Some(text) => format!("{prices}. {}", text.text),
+        None => prices,
     }
 }
 
-/// The price text in every language that there is one in: those of the description, English and Chinese.
+/// The price text in all languages of the description, English and Chinese.
 pub fn texts(tariff: &Tariff) -> Vec<(String, String)> {
     let mut languages: Vec<String> = tariff.description.iter().map(|text| text.language.clone()).collect();
     for language in ["en", "zh"] {
@@ -84,9 +84,9 @@ fn unit(tariff: &Tariff, dimension: Dimension, price: Decimal, language: Languag
         (Dimension::Energy, _) => format!("{money}/kWh"),
         (Dimension::Service, Language::English) => format!("service {money}/kWh"),
         (Dimension::Service, Language::Chinese) => format!("服务费 {money}/kWh"),
-        (Dimension::Time, Language::English) => format!("{money}/h while charging"),
+        (Dimension::Time, Language::English) => format!("charging {money}/h"),
         (Dimension::Time, Language::Chinese) => format!("充电时长费 {money}/小时"),
-        (Dimension::ParkingTime, Language::English) => format!("{money}/h while idle"),
+        (Dimension::ParkingTime, Language::English) => format!("idle {money}/h"),
         (Dimension::ParkingTime, Language::Chinese) => format!("占位费 {money}/小时"),
         (Dimension::Flat, Language::English) => format!("{money} per session"),
         (Dimension::Flat, Language::Chinese) => format!("每次 {money}"),
@@ -107,8 +107,11 @@ fn bounds(tariff: &Tariff, language: Language, parts: &mut Vec<String>) {
         parts.push(format!("{} {}", say(language, english, chinese), money(tariff, amount)));
     }
     for cap in &tariff.caps {
-        let names: Vec<&str> =
-            cap.dimensions.iter().map(|dimension| dimension_name(*dimension, language)).collect();
+        let names: Vec<&str> = cap
+            .dimensions
+            .iter()
+            .map(|dimension| charge_name(Charge::of(*dimension, false), language))
+            .collect();
         let names = names.join(say(language, " and ", "和"));
         let per = match cap.per {
             CapPeriod::Session => say(language, "per session", "每次"),
@@ -129,30 +132,28 @@ fn bounds(tariff: &Tariff, language: Language, parts: &mut Vec<String>) {
         let off = match (discount.percent, discount.amount, discount.free_kwh, discount.free_seconds) {
             (Some(percent), ..) => format!("−{} %", percent.normalize()),
             (_, Some(amount), ..) => format!("−{}", money(tariff, amount)),
-            (_, _, Some(kwh), _) => format!("{} {} kWh", say(language, "free:", "免费："), kwh.normalize()),
+            (_, _, Some(kwh), _) => format!("{} kWh {}", kwh.normalize(), say(language, "free", "免费")),
             (_, _, _, seconds) => {
-                format!(
-                    "{} {}",
-                    say(language, "free:", "免费："),
-                    span(seconds.unwrap_or_default(), language)
-                )
+                format!("{} {}", span(seconds.unwrap_or_default(), language), say(language, "free", "免费"))
             }
         };
-        parts.push(format!("{}: {off}", discount.name));
+        parts.push(format!("{}{}{off}", discount.name, say(language, ": ", "：")));
     }
 }
 
-pub(super) fn dimension_name(dimension: Dimension, language: Language) -> &'static str {
-    match dimension {
-        Dimension::Energy => say(language, "energy", "电费"),
-        Dimension::Service => say(language, "service", "服务费"),
-        Dimension::Time => say(language, "charging time", "充电时长费"),
-        Dimension::ParkingTime => say(language, "idle time", "占位费"),
-        Dimension::Flat => say(language, "session fee", "单次费"),
+pub(super) fn charge_name(charge: Charge, language: Language) -> &'static str {
+    match charge {
+        Charge::Energy => say(language, "energy", "电费"),
+        Charge::Service => say(language, "service", "服务费"),
+        Charge::Time => say(language, "charging time", "充电时长费"),
+        Charge::ParkingTime => say(language, "idle time", "占位费"),
+        Charge::Flat => say(language, "session fee", "单次费"),
+        Charge::ReservationTime => say(language, "reservation", "预约时长费"),
+        Charge::ReservationFlat => say(language, "reservation fee", "预约费"),
     }
 }
 
-/// When a price holds, with a space before it; empty: always.
+/// When a price holds, in parentheses; empty: always.
 fn conditions(given: &Restrictions, language: Language) -> String {
     let mut words: Vec<String> = Vec::new();
     match given.evse_kind {
@@ -189,14 +190,14 @@ fn conditions(given: &Restrictions, language: Language) -> String {
     let spans = [
         (given.min_duration, given.max_duration, "of the session", "接入"),
         (given.min_charging_time, given.max_charging_time, "of charging", "充电"),
-        (given.min_idle_time, given.max_idle_time, "idle", "占位"),
+        (given.min_idle_time, given.max_idle_time, "", "占位"),
     ];
     for (min, max, english, chinese) in spans {
         for (bound, after, later) in [(min, "after", "后"), (max, "until", "内")] {
             let Some(bound) = bound else { continue };
             let span = span(bound, language);
             words.push(match language {
-                Language::English => format!("{after} {span} {english}"),
+                Language::English => format!("{after} {span} {english}").trim_end().to_owned(),
                 Language::Chinese => format!("{chinese} {span}{later}"),
             });
         }
@@ -204,12 +205,11 @@ fn conditions(given: &Restrictions, language: Language) -> String {
     words.extend(
         [&given.payment_brand, &given.payment_recognition].into_iter().filter(|t| !t.is_empty()).cloned(),
     );
-    let mut text = String::new();
-    for word in words {
-        // Writing to a String cannot fail.
-        let _ = write!(text, " {word}");
+    match language {
+        _ if words.is_empty() => String::new(),
+        Language::English => format!(" ({})", words.join(" ")),
+        Language::Chinese => format!("（{}）", words.join(" ")),
     }
-    text
 }
 
 fn days(given: &[Day], language: Language) -> String {
