@@ -27,7 +27,7 @@ const EVERYTHING: &str = r#"{"id":"all","currency":"KWD","valid_from":"2026-01-0
        "restrictions":{"start_time":"22:00","end_time":"06:00","day_of_week":["sunday","monday"],
          "start_date":"2026-01-01","end_date":"2027-01-01","evse_kind":"dc","min_kwh":"0.000001","max_kwh":"1000000",
          "min_current":"0.001","max_current":"500","min_power":"0.000001","max_power":"1000","min_duration":1,
-         "max_duration":4294967295,"min_charging_time":1,"max_charging_time":2,"min_idle_time":1,"max_idle_time":2}},
+         "max_duration":34560000,"min_charging_time":1,"max_charging_time":2,"min_idle_time":1,"max_idle_time":2}},
       {"components":[{"dimension":"flat","price":"1"}],"restrictions":{"payment_brand":"VISA","payment_recognition":"Debit"}},
       {"components":[{"dimension":"flat","price":"2"},{"dimension":"time","price":"3"}],"restrictions":{"reservation":"reservation"}}]}"#;
 
