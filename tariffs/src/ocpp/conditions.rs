@@ -188,7 +188,8 @@ pub(super) fn write(
         match walk::number(value) {
             _ if fixed => findings.refuse(
                 format!("{path}.{ours}"),
-                &"is no condition of a fixed fee in OCPP: it is due at the start of the session or not at all",
+                &"is no condition of a fixed fee in OCPP: it is due at the start of \
+                     the session or not at all",
             ),
             None => findings.refuse(format!("{path}.{ours}"), &"has more digits than OCPP's numbers keep"),
             value => put(theirs, value),

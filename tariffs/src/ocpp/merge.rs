@@ -1,5 +1,7 @@
 //! From six lists of prices to one list of elements.
 
+use std::collections::VecDeque;
+
 use crate::tariff::Element;
 
 /// Puts elements of one component each, list after list, into as few elements as keep every list's order.
@@ -11,18 +13,19 @@ pub(super) fn merge(lists: impl IntoIterator<Item = Vec<Element>>) -> Vec<Elemen
     let mut merged: Vec<Element> = Vec::new();
     for list in lists {
         let mut next = 0;
-        let mut rest = list.into_iter();
-        while let Some(element) = rest.next() {
-            if let Some(at) = place(&merged, next, &element) {
-                merged[at].components.extend(element.components);
-                next = at + 1;
-            } else {
-                let before = rest.as_slice().iter().find_map(|later| place(&merged, next, later));
-                let at = before.unwrap_or(merged.len());
-                merged.insert(at, element);
-                next = at + 1;
-            }
+        let mut rest = VecDeque::from(list);
+        loop {
+            let joins = rest.iter().enumerate();
+            let first =
+                joins.filter_map(|(skip, element)| Some((skip, place(&merged, next, element)?))).next();
+            let Some((skip, at)) = first else { break };
+            merged.splice(at..at, rest.drain(..skip));
+            merged[at + skip]
+                .components
+                .extend(rest.pop_front().into_iter().flat_map(|joins| joins.components));
+            next = at + skip + 1;
         }
+        merged.extend(rest);
     }
     merged
 }

@@ -13,19 +13,18 @@ mod conditions;
 mod fold;
 mod group;
 mod merge;
+mod priced;
 mod read;
 mod seasons;
 mod walk;
 mod write;
 
-use std::fmt;
-
-use serde::Serialize;
 use serde_json::Value;
 
 pub use read::read_tariff;
 pub use write::write_tariff;
 
+use crate::check::Problem;
 use crate::tariff::Tariff;
 
 /// The most characters of a tariffId.
@@ -36,8 +35,8 @@ const MAX_ID: usize = 60;
 pub struct Imported {
     /// The tariff, sound.
     pub tariff: Tariff,
-    /// What was left out or changed on the way; paths are those of OCPP.
-    pub notes: Vec<Note>,
+    /// What was left out or understood otherwise, which does not change a price; paths are those of OCPP.
+    pub notes: Vec<Problem>,
 }
 
 /// A tariff as OCPP writes it.
@@ -45,27 +44,8 @@ pub struct Imported {
 pub struct Exported {
     /// A TariffType.
     pub json: Value,
-    /// What was left out or changed on the way; paths are those of our tariff.
-    pub notes: Vec<Note>,
-}
-
-/// Something that a rendering left out or changed, which does not make it wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Note {
-    /// The field; empty for the tariff as a whole.
-    pub path: String,
-    /// What happened to it, as a sentence without a full stop.
-    pub message: String,
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            f.write_str(&self.message)
-        } else {
-            write!(f, "{}: {}", self.path, self.message)
-        }
-    }
+    /// What was left out or is said otherwise; paths are those of our tariff.
+    pub notes: Vec<Problem>,
 }
 
 /// An id that no other content ever has, for stations: they refuse a second tariff under an id that they know.

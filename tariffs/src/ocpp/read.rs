@@ -95,10 +95,7 @@ fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
         let paths: Vec<&Found> = lists.iter().flatten().collect();
         for problem in tariff.check() {
             let (path, message) = translated(&problem, &paths);
-            // The taxes of a list are those of each of its prices, and wrong once for each.
-            if !findings.problems.iter().any(|other| other.path == path && other.message == message) {
-                findings.refuse(path, &message);
-            }
+            findings.refuse(path, &message);
         }
         if !lists.iter().all(Vec::is_empty) {
             tariff.elements =
@@ -147,7 +144,8 @@ fn prices(tariff: &mut Object<'_>, group: &'static Group, findings: &mut Finding
         if group.fixed() && !group.reservation && depends_on_time(&element.restrictions) {
             findings.note(
                 price.path("conditions"),
-                &"OCPP looks at the time once, at the start; here the fee is also due when its time comes later in the session",
+                &"OCPP looks at the time once, at the start; here the fee is also due \
+                     when its time comes later in the session",
             );
         }
         element.restrictions.reservation = group.reservation.then_some(Reservation::Reservation);

@@ -31,7 +31,9 @@ pub(super) fn as_dates(
     let (Some(from), Some(to)) = (from, to) else {
         findings.refuse(
             path,
-            &"OCPP has no days of every year; bound the tariff with valid_from and valid_to, or the element with start_date and end_date, and it is written as dates",
+            &"OCPP has no days of every year; bound the tariff with valid_from and \
+                 valid_to, or the element with start_date and end_date, and it is written \
+                 as dates",
         );
         return Vec::new();
     };

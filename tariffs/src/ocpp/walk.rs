@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value};
 
-use super::Note;
 use crate::check::{Invalid, Problem};
 use crate::exact;
 
@@ -25,25 +24,33 @@ const SAFE_DIGITS: usize = 15;
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub problems: Vec<Problem>,
-    pub notes: Vec<Note>,
+    pub notes: Vec<Problem>,
 }
 
 impl Findings {
     pub fn refuse(&mut self, path: impl Into<String>, message: &dyn fmt::Display) {
-        if self.problems.len() < MAX_FINDINGS {
-            self.problems.push(Problem::new(path.into(), message));
-        }
+        push(&mut self.problems, path.into(), message);
     }
 
     pub fn note(&mut self, path: impl Into<String>, message: &dyn fmt::Display) {
-        if self.notes.len() < MAX_FINDINGS {
-            self.notes.push(Note { path: path.into(), message: message.to_string() });
-        }
+        push(&mut self.notes, path.into(), message);
     }
 
     /// The notes, if nothing was refused.
-    pub fn end(self) -> Result<Vec<Note>, Invalid> {
+    pub fn end(self) -> Result<Vec<Problem>, Invalid> {
         if self.problems.is_empty() { Ok(self.notes) } else { Err(Invalid { problems: self.problems }) }
+    }
+}
+
+/// Once each: one field of a tariff may be several of OCPP, and the taxes of a list are those of all its prices.
+fn push(list: &mut Vec<Problem>, path: String, message: &dyn fmt::Display) {
+    let found = match list.len() {
+        length if length < MAX_FINDINGS => Problem::new(path, message),
+        MAX_FINDINGS => Problem::new(String::new(), &"and more of the like"),
+        _ => return,
+    };
+    if !list.contains(&found) {
+        list.push(found);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::now::{self, Situation};
 use super::text::price_text;
-use crate::ocpp::Note;
+use crate::check::Problem;
 use crate::plan::Context;
 use crate::tariff::Tariff;
 
@@ -36,7 +36,7 @@ pub struct DefaultPrice {
     /// When its prices change next, so that it is to be sent anew; `None`: not in sight.
     pub until: Option<DateTime<Utc>>,
     /// What only the text, or not even that, tells.
-    pub notes: Vec<Note>,
+    pub notes: Vec<Problem>,
 }
 
 /// The key DefaultPrice for sessions that begin now: the text that a station shows while nobody charges, and the unit
@@ -57,7 +57,7 @@ pub fn default_price(
     map.insert("chargingPrice".into(), prices.charging());
     let (value, cut) = with_text(map, &price_text(tariff, language));
     if cut {
-        notes.push(Note {
+        notes.push(Problem {
             path: "description".into(),
             message: "is cut: the key holds 500 characters".into(),
         });
@@ -66,7 +66,7 @@ pub fn default_price(
 }
 
 /// The keys DefaultPriceText, one per language, for stations with CustomMultiLanguageMessages. `supported` is the value
-/// of their key SupportedLanguages, e.g. "en, nl, zh".
+/// of their key SupportedLanguages, e.g. "en, nl, zh". A text that is too long for a key is cut at its end.
 pub fn default_price_texts(tariff: &Tariff, supported: &str) -> Vec<Key> {
     let languages = supported.split(',').map(str::trim).filter(|code| !code.is_empty() && code.len() <= 35);
     let key = |code: &str| {

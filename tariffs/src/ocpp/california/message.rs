@@ -11,10 +11,9 @@ use super::text::{charge_name, price_text, say, span, texts};
 use super::{VENDOR, instant};
 use crate::bill::Bill;
 use crate::charge::Charge;
-use crate::check::Invalid;
+use crate::check::{Invalid, Problem};
 use crate::explain::Language;
 use crate::money::padded;
-use crate::ocpp::Note;
 use crate::ocpp::walk::{self, Findings, Object};
 use crate::session::Activity;
 use crate::tariff::{Dimension, Tariff};
@@ -27,7 +26,7 @@ pub struct DataTransfer {
     /// What `data` says.
     pub data: Value,
     /// What it could not say.
-    pub notes: Vec<Note>,
+    pub notes: Vec<Problem>,
 }
 
 impl DataTransfer {
@@ -119,11 +118,11 @@ fn triggers(tariff: &Tariff, tz: Tz, now: &Situation<'_>, time: Option<DateTime<
 }
 
 /// Stations count grace in minutes.
-fn odd_grace(tariff: &Tariff) -> Option<Note> {
+fn odd_grace(tariff: &Tariff) -> Option<Problem> {
     let odd = |seconds: Option<u32>| seconds.is_some_and(|seconds| seconds % 60 != 0);
     let at = tariff.elements.iter().position(|element| odd(element.restrictions.min_idle_time))?;
     let path = format!("elements[{at}].restrictions.min_idle_time");
-    Some(Note { path, message: "is rounded up to whole minutes for the station".to_owned() })
+    Some(Problem { path, message: "is rounded up to whole minutes for the station".to_owned() })
 }
 
 /// What FinalCost tells.

@@ -15,8 +15,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::Note;
 use super::walk::{self, Findings};
+use crate::check::Problem;
 use crate::plan::Context;
 use crate::tariff::Tariff;
 
@@ -95,7 +95,7 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 /// What a tariff says beyond this model, as notes.
-fn beyond(tariff: &Tariff, context: &Context) -> Vec<Note> {
+fn beyond(tariff: &Tariff, context: &Context) -> Vec<Problem> {
     let mut findings = Findings::default();
     let only_text = "is told in the text only; the running cost of the CSMS has it";
     for (path, given) in [
