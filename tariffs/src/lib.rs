@@ -20,6 +20,7 @@ mod limit;
 mod lint;
 mod money;
 pub mod ocpi;
+pub mod ocpp;
 mod offer;
 mod period;
 mod plan;

@@ -1,0 +1,212 @@
+//! Payloads of the messages about tariffs and costs of OCPP 2.1, and what stations answer.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use super::walk::{self, Findings, Object};
+use super::{Exported, MAX_ID};
+use crate::check::Invalid;
+
+/// SetDefaultTariffRequest: the tariff for sessions without one of their own at an EVSE; 0 is every EVSE.
+pub fn set_default_tariff(evse_id: u32, tariff: &Exported) -> Value {
+    json!({"evseId": evse_id, "tariff": tariff.json})
+}
+
+/// ChangeTransactionTariffRequest: another tariff for a session that runs.
+pub fn change_transaction_tariff(transaction_id: &str, tariff: &Exported) -> Value {
+    json!({"transactionId": transaction_id, "tariff": tariff.json})
+}
+
+/// `tariff` of an AuthorizeResponse: a driver's own tariff, which begins at once and so must not tell since when it is
+/// valid.
+pub fn driver_tariff(tariff: &Exported) -> Value {
+    let mut json = tariff.json.clone();
+    if let Value::Object(map) = &mut json {
+        map.remove("validFrom");
+    }
+    json
+}
+
+/// GetTariffsRequest; EVSE 0 asks for all.
+pub fn get_tariffs(evse_id: u32) -> Value {
+    json!({ "evseId": evse_id })
+}
+
+/// ClearTariffsRequest: those of `tariff_ids`, or all if there are none; at one EVSE or at all.
+pub fn clear_tariffs(tariff_ids: &[&str], evse_id: Option<u32>) -> Value {
+    let mut map = Map::new();
+    if !tariff_ids.is_empty() {
+        map.insert("tariffIds".into(), json!(tariff_ids));
+    }
+    if let Some(evse_id) = evse_id {
+        map.insert("evseId".into(), json!(evse_id));
+    }
+    Value::Object(map)
+}
+
+/// CostUpdatedRequest: what a session costs so far, taxes included. `None` if the amount has more than the 15 digits
+/// that a JSON number keeps.
+pub fn cost_updated(transaction_id: &str, total: Decimal) -> Option<Value> {
+    Some(json!({"transactionId": transaction_id, "totalCost": walk::number(total)?}))
+}
+
+/// What a station says of a tariff that it was sent or asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Accepted,
+    /// Not done, for a reason that may be in `info`.
+    Rejected,
+    /// It has no such tariff.
+    NoTariff,
+    /// It holds fewer prices than the tariff has.
+    TooManyElements,
+    /// It does not know a condition of the tariff.
+    ConditionNotSupported,
+    /// It has a tariff of this id already, which has to be cleared first.
+    DuplicateTariffId,
+    /// It has no such session.
+    TxNotFound,
+    /// A session keeps its currency.
+    NoCurrencyChange,
+    /// Something that OCPP 2.1 does not list.
+    Other(String),
+}
+
+impl Outcome {
+    fn new(word: &str) -> Outcome {
+        match word {
+            "Accepted" => Outcome::Accepted,
+            "Rejected" => Outcome::Rejected,
+            "NoTariff" => Outcome::NoTariff,
+            "TooManyElements" => Outcome::TooManyElements,
+            "ConditionNotSupported" => Outcome::ConditionNotSupported,
+            "DuplicateTariffId" => Outcome::DuplicateTariffId,
+            "TxNotFound" => Outcome::TxNotFound,
+            "NoCurrencyChange" => Outcome::NoCurrencyChange,
+            other => Outcome::Other(other.to_owned()),
+        }
+    }
+}
+
+/// An answer: the outcome, and what the station says about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether it did as asked.
+    pub outcome: Outcome,
+    /// Its own words (statusInfo); may be empty.
+    pub info: String,
+}
+
+/// A tariff that a station holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// Its id.
+    pub tariff_id: String,
+    /// For whom.
+    pub kind: AssignmentKind,
+    /// From when on.
+    pub valid_from: Option<DateTime<Utc>>,
+    /// At these EVSEs; empty: not told.
+    pub evse_ids: Vec<u32>,
+    /// For these tokens; empty: not told.
+    pub id_tokens: Vec<String>,
+}
+
+/// For whom a station holds a tariff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssignmentKind {
+    /// For all who have none of their own.
+    Default,
+    /// For a driver.
+    Driver,
+}
+
+/// The result of clearing one tariff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    /// Which; `None` where the station found no tariff at all.
+    pub tariff_id: Option<String>,
+    /// Whether it is gone.
+    pub answer: Answer,
+}
+
+/// Reads the response to SetDefaultTariff or ChangeTransactionTariff.
+pub fn read_answer(response: &Value) -> Result<Answer, Invalid> {
+    let mut findings = Findings::default();
+    let answer =
+        Object::new(response, "", &mut findings).and_then(|mut object| answer(&mut object, &mut findings));
+    finish(answer, findings)
+}
+
+/// Reads GetTariffsResponse: the answer, and the tariffs that the station holds.
+pub fn read_assignments(response: &Value) -> Result<(Answer, Vec<Assignment>), Invalid> {
+    let mut findings = Findings::default();
+    let read = Object::new(response, "", &mut findings).and_then(|mut object| {
+        let answer = answer(&mut object, &mut findings);
+        let list = object.list("tariffAssignments", usize::MAX, &mut findings);
+        let list =
+            list.into_iter().filter_map(|(path, value)| assignment(value, &path, &mut findings)).collect();
+        Some((answer?, list))
+    });
+    finish(read, findings)
+}
+
+/// Reads ClearTariffsResponse.
+pub fn read_cleared(response: &Value) -> Result<Vec<Cleared>, Invalid> {
+    let mut findings = Findings::default();
+    let read = Object::new(response, "", &mut findings).map(|mut object| {
+        object.need("clearTariffsResult", &mut findings);
+        let list = object.list("clearTariffsResult", usize::MAX, &mut findings);
+        let cleared = list.into_iter().filter_map(|(path, value)| {
+            let mut object = Object::new(value, &path, &mut findings)?;
+            let tariff_id = object.text("tariffId", MAX_ID, &mut findings).map(str::to_owned);
+            Some(Cleared { tariff_id, answer: answer(&mut object, &mut findings)? })
+        });
+        cleared.collect()
+    });
+    finish(read, findings)
+}
+
+fn answer(object: &mut Object<'_>, findings: &mut Findings) -> Option<Answer> {
+    let outcome = Outcome::new(object.need_text("status", 60, findings)?);
+    let mut info = Vec::new();
+    if let Some(value) = object.get("statusInfo") {
+        let path = object.path("statusInfo");
+        if let Some(mut object) = Object::new(value, &path, findings) {
+            info.extend(object.text("reasonCode", 20, findings));
+            info.extend(object.text("additionalInfo", 1_024, findings));
+        }
+    }
+    Some(Answer { outcome, info: info.join(": ") })
+}
+
+fn assignment(value: &Value, path: &str, findings: &mut Findings) -> Option<Assignment> {
+    let mut object = Object::new(value, path, findings)?;
+    let tariff_id = object.need_text("tariffId", MAX_ID, findings)?.to_owned();
+    let kind = match object.need_text("tariffKind", 20, findings)? {
+        "DefaultTariff" => AssignmentKind::Default,
+        "DriverTariff" => AssignmentKind::Driver,
+        _ => {
+            findings.refuse(object.path("tariffKind"), &"is neither DefaultTariff nor DriverTariff");
+            return None;
+        }
+    };
+    let valid_from = object.instant("validFrom", findings);
+    let evse_ids = object.list("evseIds", usize::MAX, findings);
+    let evse_ids =
+        evse_ids.into_iter().filter_map(|(path, value)| walk::whole(value, &path, findings)).collect();
+    let tokens = object.list("idTokens", usize::MAX, findings);
+    let tokens = tokens.into_iter().filter_map(|(path, value)| walk::text(value, &path, 255, findings));
+    let id_tokens = tokens.map(str::to_owned).collect();
+    Some(Assignment { tariff_id, kind, valid_from, evse_ids, id_tokens })
+}
+
+fn finish<T>(read: Option<T>, findings: Findings) -> Result<T, Invalid> {
+    let problems = findings.problems;
+    match read {
+        Some(read) if problems.is_empty() => Ok(read),
+        _ => Err(Invalid { problems }),
+    }
+}
