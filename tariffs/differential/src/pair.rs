@@ -76,7 +76,11 @@ fn mess(random: &mut Random, cdr: &mut Cdr) {
         }
         for (kind, volume) in &mut period.dimensions {
             match kind {
-                Kind::Energy if wrong => *volume = random.decimal(200_000, 4),
+                Kind::Energy if wrong => {
+                    // Some of it may be fed back.
+                    let sign = if random.percent(15) { -Decimal::ONE } else { Decimal::ONE };
+                    *volume = random.decimal(200_000, 4) * sign;
+                }
                 Kind::Time | Kind::ParkingTime if wrong && random.percent(50) => {
                     *volume = (*volume * Decimal::new(random.between(1, 99), 2)).round_dp(4);
                 }
@@ -90,6 +94,11 @@ fn mess(random: &mut Random, cdr: &mut Cdr) {
             // The standard wants at least one.
             period.dimensions.push((Kind::Energy, Decimal::ZERO));
         }
+    }
+    if cdr.total(Kind::Energy) < Decimal::ZERO {
+        // More is fed back than taken: tests/corners.rs has what comes of it.
+        let volumes = cdr.periods.iter_mut().flat_map(|period| &mut period.dimensions);
+        volumes.filter(|(kind, _)| *kind == Kind::Energy).for_each(|(_, volume)| *volume = volume.abs());
     }
     if random.percent(20) {
         shuffle(random, &mut cdr.periods);

@@ -56,8 +56,11 @@ impl Totals {
         let amounts = amounts.into_iter().filter(|(_, one, other)| {
             let incl = one.incl.is_some_and(|incl| match other.incl {
                 Some(told) => near(incl, told),
-                // A gross nearer to zero than the net, which is what a minimum without VAT can make of it, is not told.
-                None => incl.abs() < one.excl.abs(),
+                // A gross that makes the VAT negative, which is what a minimum without VAT can do, is not told.
+                None => {
+                    let opposite = incl.is_sign_negative() != one.excl.is_sign_negative();
+                    opposite || incl.abs() < one.excl.abs()
+                }
             });
             !near(one.excl, other.excl) || !incl
         });

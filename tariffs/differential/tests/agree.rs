@@ -10,7 +10,7 @@ use tariffs_differential::pair::Pair;
 use tariffs_differential::totals::Totals;
 use tariffs_differential::{ours, theirs};
 
-const PAIRS: u64 = 6_000;
+const PAIRS: u64 = 8_000;
 
 /// Where the two engines differ, as text; empty if nowhere.
 fn differences(pair: &Pair, told: &Totals, policy: Policy) -> Vec<String> {

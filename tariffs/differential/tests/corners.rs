@@ -4,11 +4,11 @@
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use tariffs::{
-    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements, StepBasis, TimeVolume,
-    UnknownPower, ZeroVolume,
+    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, StepBasis,
+    TimeVolume, UnknownPower, ZeroVolume,
 };
 use tariffs_differential::totals::Amount;
-use tariffs_differential::{ours, theirs};
+use tariffs_differential::{corners, ours, theirs};
 
 /// A tariff without VAT unless its components say so.
 fn tariff(fields: &str, elements: &str) -> String {
@@ -168,6 +168,20 @@ fn unknown_power_meets_no_restriction() {
 }
 
 #[test]
+fn power_range_a_period_across_the_bound() {
+    let tariff = tariff(
+        "",
+        r#"{"price_components":[{"type":"ENERGY","price":0.2,"step_size":1}],"restrictions":{"max_power":16}},
+           {"price_components":[{"type":"ENERGY","price":0.5,"step_size":1}]}"#,
+    );
+    let cdr = cdr("", "11:00:00", &[("10:00:00", "ENERGY 10, TIME 1, MIN_POWER 5, MAX_POWER 20")]);
+    let touches = Policy { power_range: PowerRange::Touches, ..Policy::default() };
+    assert_same(ours(&cdr, &tariff, Policy::default()), net("5"));
+    assert_same(ours(&cdr, &tariff, touches), net("2"));
+    assert_same(theirs(&cdr, &tariff), net("2"));
+}
+
+#[test]
 fn zero_volume_is_not_the_last_use() {
     let tariff = tariff(
         "",
@@ -207,4 +221,41 @@ fn reservation_the_standards_example_with_a_reservation_price() {
     assert_same(ours(&cdr, &tariff, Policy::default()), amount("6.75", "7.60"));
     assert_same(ours(&cdr, &tariff, skipped), amount("5.50", "6.10"));
     assert_same(theirs(&cdr, &tariff), amount("5.50", "6.10"));
+}
+
+/// What follows has no switch: the other engine's way has nothing to be said for it.
+#[test]
+fn without_a_switch_more_energy_is_fed_back_than_taken() {
+    let tariff = tariff("", r#"{"price_components":[{"type":"ENERGY","price":0.5,"step_size":1000}]}"#);
+    let cdr = cdr("", "11:00:00", &[("10:00:00", "ENERGY -1.5, TIME 1")]);
+    assert_same(ours(&cdr, &tariff, corners::theirs()), net("-0.75"));
+    // Rounded up to -1 kWh.
+    assert_same(theirs(&cdr, &tariff), net("-0.5"));
+}
+
+#[test]
+fn without_a_switch_less_than_a_millisecond_above_a_step() {
+    let tariff = tariff("", r#"{"price_components":[{"type":"TIME","price":36,"step_size":900}]}"#);
+    // Twice 0.25000005 hours: 1800.00036 seconds of charging in an hour.
+    let volumes = "TIME 0.25000005";
+    let cdr = cdr("", "11:00:00", &[("10:00:00", volumes), ("10:30:00", volumes)]);
+    assert_same(ours(&cdr, &tariff, corners::theirs()), net("27"));
+    // Time is cut to whole milliseconds before it is rounded up.
+    assert_same(theirs(&cdr, &tariff), net("18"));
+}
+
+#[test]
+fn without_a_switch_a_first_period_after_the_start_of_the_session() {
+    let tariff = tariff(
+        "",
+        r#"{"price_components":[{"type":"ENERGY","price":1,"step_size":1}],"restrictions":{"max_duration":1800}},
+           {"price_components":[{"type":"ENERGY","price":2,"step_size":1}]}"#,
+    );
+    let late = cdr("", "11:00:00", &[("10:00:00", "ENERGY 5, TIME 0.5")]).replace(
+        r#""start_date_time":"2024-01-15T10:00:00Z","dimensions""#,
+        r#""start_date_time":"2024-01-15T10:30:00Z","dimensions""#,
+    );
+    assert_same(ours(&late, &tariff, corners::theirs()), net("10"));
+    // The session begins with its first period.
+    assert_same(theirs(&late, &tariff), net("5"));
 }
