@@ -107,7 +107,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Station(args) => wait(station::run(&cli.flags, args))?,
         Command::Token(args) => wait(token::run(&cli.flags, args))?,
         Command::Site(args) => wait(site::run(&cli.flags, args))?,
-        Command::Tariff(args) => wait(tariff::run(&cli.flags, args))?,
+        Command::Tariff(args) => return wait(tariff::run(&cli.flags, args)),
         Command::Discount(args) => wait(discount::run(&cli.flags, args))?,
         Command::User(args) => wait(user::run(&cli.flags, args))?,
         Command::Bench(args) => return wait(bench::run(&cli.flags, args)),
