@@ -9,4 +9,5 @@ mod people;
 mod records;
 mod registry;
 mod retention;
+mod tariffs;
 mod writer;

@@ -1,7 +1,6 @@
 //! The demo's world: sites, tariffs, stations and tokens. Seeding again changes nothing but the stations' passwords.
 
-use super::super::tariff;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use conformance::{
     battery::Supply,
@@ -12,10 +11,13 @@ use csms::{
     link::auth::Vault,
     store::{
         Db, Tx,
+        assignments::{self, Assigned, AssignmentRow},
         row::{StationRow, TokenRow},
         sites,
         sites::SiteRow,
-        stations, tariffs as rows, tokens,
+        stations,
+        tariffs::{self as rows, Change},
+        tokens, versions,
     },
 };
 use tariffs::Tariff;
@@ -116,7 +118,10 @@ pub async fn seed(db: &Db, ids: &Ids, vault: &Vault, now: DateTime<Utc>) -> anyh
     for text in TARIFFS {
         let tariff = Tariff::from_json(text).context("a tariff of the demo")?;
         if rows::find(&mut tx, &tariff.id).await?.is_none() {
-            rows::put(&mut tx, &tariff::row(&tariff, tariff.id == PLACES[0].tariff, now)?).await?;
+            versions::publish(&mut tx, &tariff, None, "", &change(ids, now)).await?;
+            if tariff.id == PLACES[0].tariff {
+                assign(&mut tx, ids, now, &tariff.id, None).await?;
+            }
         }
     }
     let mut fleet = Vec::new();
@@ -158,11 +163,33 @@ async fn site(tx: &mut Tx, place: &Place, ids: &Ids, now: DateTime<Utc>) -> anyh
         latitude: Some(place.latitude.into()),
         longitude: Some(place.longitude.into()),
         time_zone: place.time_zone.into(),
-        tariff_id: Some(place.tariff.into()),
         created_at: now,
     };
     sites::create(tx, &site).await?;
+    assign(tx, ids, now, place.tariff, Some(site.id)).await?;
     Ok(site.id)
+}
+
+/// For whatever has ever started there: the fleet tells of the hours before, too.
+async fn assign(
+    tx: &mut Tx,
+    ids: &Ids,
+    now: DateTime<Utc>,
+    tariff: &str,
+    site_id: Option<i64>,
+) -> anyhow::Result<()> {
+    let row =
+        AssignmentRow { tariff_id: tariff.into(), site_id, created_at: now, ..AssignmentRow::default() };
+    let assigned = assignments::assign(tx, &row, false, &change(ids, now)).await?;
+    ensure!(
+        matches!(assigned, Assigned::Done { .. }),
+        "another tariff than {tariff} is assigned: {assigned:?}"
+    );
+    Ok(())
+}
+
+fn change(ids: &Ids, now: DateTime<Utc>) -> Change<'static> {
+    Change { id: ids.next(), at: now, by: "demo" }
 }
 
 async fn station(tx: &mut Tx, id: &str, site: i64, secret: String, now: DateTime<Utc>) -> anyhow::Result<()> {
