@@ -38,7 +38,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Add a discount
-    Add(Add),
+    Add(Box<Add>),
     /// List discounts
     List {
         /// Those that have ended, too
@@ -94,7 +94,7 @@ struct Add {
 pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
     let registry = Registry::open(flags).await?;
     match args.command {
-        Command::Add(wish) => add(&registry, wish).await,
+        Command::Add(wish) => add(&registry, *wish).await,
         Command::List { all, json } => list(&registry, all, json).await,
         Command::Remove { number } => remove(&registry, number).await,
     }
@@ -129,7 +129,7 @@ async fn add(registry: &Registry, wish: Add) -> anyhow::Result<()> {
         valid_to: to,
         created_at: registry.now(),
     };
-    let number = benefits::add(&mut tx, &row, &tariff::change(registry)).await?;
+    let number = benefits::add(&mut tx, &row, &tariff::hand(registry).change()).await?;
     let told =
         format!("Discount {number}, {}: {} {}.\n", discount.name, what(&row)?, scope(&mut tx, &row).await?);
     tx.commit().await?;
@@ -286,7 +286,7 @@ async fn list(registry: &Registry, all: bool, json: bool) -> anyhow::Result<()> 
 
 async fn remove(registry: &Registry, number: i64) -> anyhow::Result<()> {
     let mut tx = registry.write().await?;
-    if benefits::end(&mut tx, number, &tariff::change(registry)).await?.is_none() {
+    if benefits::end(&mut tx, number, &tariff::hand(registry).change()).await?.is_none() {
         return Err(Trouble::new(format!("There is no discount {number} to end."))
             .mend("csms discount list shows those that count, or will")
             .into());

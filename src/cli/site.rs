@@ -119,7 +119,7 @@ async fn add(registry: &Registry, site: Add) -> anyhow::Result<()> {
     };
     sites::create(&mut tx, &row).await?;
     if let Some(tariff) = &site.tariff {
-        tariff::put_at(registry, &mut tx, (Some(row.id), None), Some(tariff), true).await?;
+        tariff::put_at(&tariff::hand(registry), &mut tx, (Some(row.id), None), Some(tariff), true).await?;
     }
     tx.commit().await?;
     out::print(&format!("Site {} has the number {}.\n", row.name, row.id))
@@ -170,7 +170,7 @@ async fn assign(registry: &Registry, site: &str, tariff: Option<String>) -> anyh
         Some(tariff) => format!("Sessions that start at {} have the tariff {tariff}.\n", site.name),
         None => format!("{} has no tariff of its own; the default one counts.\n", site.name),
     };
-    tariff::put_at(registry, &mut tx, (Some(site.id), None), tariff.as_deref(), false).await?;
+    tariff::put_at(&tariff::hand(registry), &mut tx, (Some(site.id), None), tariff.as_deref(), false).await?;
     tx.commit().await?;
     out::print(&told)
 }

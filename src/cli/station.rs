@@ -159,7 +159,8 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
     };
     stations::create(&mut tx, &station).await.map_err(|error| taken(error, "station", &add.id))?;
     if let Some(tariff) = &add.tariff {
-        tariff::put_at(registry, &mut tx, (None, Some(add.id.clone())), Some(tariff), true).await?;
+        tariff::put_at(&tariff::hand(registry), &mut tx, (None, Some(add.id.clone())), Some(tariff), true)
+            .await?;
     }
     tx.commit().await?;
     let config = &registry.config.ocpp;
@@ -181,7 +182,14 @@ async fn change(registry: &Registry, set: Set) -> anyhow::Result<()> {
     let wanted =
         |text: &Option<String>| text.as_ref().map(|text| Some(text.clone()).filter(|t| !t.is_empty()));
     if let Some(tariff) = wanted(&set.tariff) {
-        tariff::put_at(registry, &mut tx, (None, Some(set.id.clone())), tariff.as_deref(), false).await?;
+        tariff::put_at(
+            &tariff::hand(registry),
+            &mut tx,
+            (None, Some(set.id.clone())),
+            tariff.as_deref(),
+            false,
+        )
+        .await?;
     }
     let settings = stations::Settings {
         name: set.name.unwrap_or(station.name),

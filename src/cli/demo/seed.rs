@@ -1,6 +1,7 @@
 //! The demo's world: sites, tariffs, stations and tokens. Seeding again changes nothing but the stations' passwords.
 
-use anyhow::{Context, ensure};
+use super::super::tariff::{Hand, put_at};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use conformance::{
     battery::Supply,
@@ -11,13 +12,10 @@ use csms::{
     link::auth::Vault,
     store::{
         Db, Tx,
-        assignments::{self, Assigned, AssignmentRow},
         row::{StationRow, TokenRow},
         sites,
         sites::SiteRow,
-        stations,
-        tariffs::{self as rows, Change},
-        tokens, versions,
+        stations, tariffs as rows, tokens, versions,
     },
 };
 use tariffs::Tariff;
@@ -118,9 +116,10 @@ pub async fn seed(db: &Db, ids: &Ids, vault: &Vault, now: DateTime<Utc>) -> anyh
     for text in TARIFFS {
         let tariff = Tariff::from_json(text).context("a tariff of the demo")?;
         if rows::find(&mut tx, &tariff.id).await?.is_none() {
-            versions::publish(&mut tx, &tariff, None, "", &change(ids, now)).await?;
+            let hand = hand(ids, now);
+            versions::publish(&mut tx, &tariff, None, "", &hand.change()).await?;
             if tariff.id == PLACES[0].tariff {
-                assign(&mut tx, ids, now, &tariff.id, None).await?;
+                put_at(&hand, &mut tx, (None, None), Some(&tariff.id), true).await?;
             }
         }
     }
@@ -166,30 +165,13 @@ async fn site(tx: &mut Tx, place: &Place, ids: &Ids, now: DateTime<Utc>) -> anyh
         created_at: now,
     };
     sites::create(tx, &site).await?;
-    assign(tx, ids, now, place.tariff, Some(site.id)).await?;
+    // For whatever has ever started there: the fleet tells of the hours before, too.
+    put_at(&hand(ids, now), tx, (Some(site.id), None), Some(place.tariff), true).await?;
     Ok(site.id)
 }
 
-/// For whatever has ever started there: the fleet tells of the hours before, too.
-async fn assign(
-    tx: &mut Tx,
-    ids: &Ids,
-    now: DateTime<Utc>,
-    tariff: &str,
-    site_id: Option<i64>,
-) -> anyhow::Result<()> {
-    let row =
-        AssignmentRow { tariff_id: tariff.into(), site_id, created_at: now, ..AssignmentRow::default() };
-    let assigned = assignments::assign(tx, &row, false, &change(ids, now)).await?;
-    ensure!(
-        matches!(assigned, Assigned::Done { .. }),
-        "another tariff than {tariff} is assigned: {assigned:?}"
-    );
-    Ok(())
-}
-
-fn change(ids: &Ids, now: DateTime<Utc>) -> Change<'static> {
-    Change { id: ids.next(), at: now, by: "demo" }
+fn hand(ids: &Ids, now: DateTime<Utc>) -> Hand<'_> {
+    Hand { ids, now, by: "demo" }
 }
 
 async fn station(tx: &mut Tx, id: &str, site: i64, secret: String, now: DateTime<Utc>) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! `csms tariff assign`, `assignments`, `unassign`, `default`, `which`: where, for whom and when a tariff counts.
 
-use super::{change, show};
+use super::{Hand, hand, show};
 use crate::cli::{
     audience::{Audience, During},
     out,
@@ -135,7 +135,7 @@ async fn assign(registry: &Registry, wish: Assign) -> anyhow::Result<()> {
 
 /// Assigns it and tells it in a line, or says with what it would tie.
 async fn put(registry: &Registry, tx: &mut Tx, row: AssignmentRow, replace: bool) -> anyhow::Result<String> {
-    match assignments::assign(tx, &row, replace, &change(registry)).await? {
+    match assignments::assign(tx, &row, replace, &hand(registry).change()).await? {
         Assigned::Done { id, ended } => {
             let ended: String = ended.iter().map(|id| format!(" It ends assignment {id}.")).collect();
             let row = AssignmentRow { id, ..row };
@@ -168,17 +168,17 @@ pub async fn at_place(
 /// Lets a tariff, or none, count for anyone at a site, a station or (neither) everywhere, in place of the one that
 /// does. `always`: what began before now, too, if nothing else was ever assigned there.
 pub async fn put_at(
-    registry: &Registry,
+    hand: &Hand<'_>,
     tx: &mut Tx,
     (site_id, station_id): (Option<i64>, Option<String>),
     tariff: Option<&str>,
     always: bool,
 ) -> anyhow::Result<()> {
-    let now = registry.now();
+    let now = hand.now;
     let present = assignments::plain_at(tx, site_id, station_id.as_deref(), now).await?;
     let Some(tariff) = tariff else {
         for row in present {
-            assignments::unassign(tx, row.id, now, &change(registry)).await?;
+            assignments::unassign(tx, row.id, now, &hand.change()).await?;
         }
         return Ok(());
     };
@@ -193,12 +193,12 @@ pub async fn put_at(
         created_at: now,
         ..AssignmentRow::default()
     };
-    if always && let Assigned::Done { .. } = assignments::assign(tx, &row, false, &change(registry)).await? {
+    if always && let Assigned::Done { .. } = assignments::assign(tx, &row, false, &hand.change()).await? {
         return Ok(());
     }
     // Stations tell whole seconds: a session of this second counts as one from now on.
     let row = AssignmentRow { valid_from: Some(now.trunc_subsecs(0)), ..row };
-    match assignments::assign(tx, &row, true, &change(registry)).await? {
+    match assignments::assign(tx, &row, true, &hand.change()).await? {
         Assigned::Done { .. } => Ok(()),
         Assigned::Ties(other) => Err(ties(tx, tariff, &other).await?.into()),
     }
@@ -206,7 +206,7 @@ pub async fn put_at(
 
 /// Makes a tariff the default, and says so in a line.
 pub async fn everywhere(registry: &Registry, tx: &mut Tx, tariff: &str) -> anyhow::Result<String> {
-    put_at(registry, tx, (None, None), Some(tariff), true).await?;
+    put_at(&hand(registry), tx, (None, None), Some(tariff), true).await?;
     Ok(format!("{tariff} counts where no other tariff is assigned.\n"))
 }
 
@@ -215,7 +215,7 @@ async fn default(registry: &Registry, id: Option<String>) -> anyhow::Result<()> 
     let told = match &id {
         Some(id) => everywhere(registry, &mut tx, id).await?,
         None => {
-            put_at(registry, &mut tx, (None, None), None, false).await?;
+            put_at(&hand(registry), &mut tx, (None, None), None, false).await?;
             "No tariff is the default: where none is assigned, sessions have no price.\n".to_owned()
         }
     };
@@ -273,7 +273,7 @@ async fn list(registry: &Registry, tariff: Option<&str>, all: bool, json: bool) 
 async fn unassign(registry: &Registry, number: i64, at: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     let mut tx = registry.write().await?;
     let now = registry.now();
-    let ended = assignments::unassign(&mut tx, number, at.unwrap_or(now), &change(registry)).await?;
+    let ended = assignments::unassign(&mut tx, number, at.unwrap_or(now), &hand(registry).change()).await?;
     let Some(row) = ended else {
         return Err(Trouble::new(format!("There is no assignment {number} to end."))
             .mend("csms tariff assignments shows those that count, or will")

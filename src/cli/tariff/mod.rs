@@ -7,7 +7,8 @@ mod show;
 pub use assign::{at_place, put_at};
 
 use super::{registry::Registry, settings::Flags};
-use csms::store::tariffs::Change;
+use chrono::{DateTime, Utc};
+use csms::{id::Ids, store::tariffs::Change};
 
 /// `csms tariff`
 #[derive(Debug, clap::Args)]
@@ -51,7 +52,22 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
     }
 }
 
-/// A change that is made here and now.
-pub fn change(registry: &Registry) -> Change<'static> {
-    Change { id: registry.ids.next(), at: registry.now(), by: "command line" }
+/// Who changes tariffs, and when.
+pub struct Hand<'a> {
+    pub ids: &'a Ids,
+    pub now: DateTime<Utc>,
+    /// As events tell it.
+    pub by: &'static str,
+}
+
+impl Hand<'_> {
+    /// One change of theirs.
+    pub fn change(&self) -> Change<'static> {
+        Change { id: self.ids.next(), at: self.now, by: self.by }
+    }
+}
+
+/// Whoever gives this command.
+pub fn hand(registry: &Registry) -> Hand<'_> {
+    Hand { ids: &registry.ids, now: registry.now(), by: "command line" }
 }

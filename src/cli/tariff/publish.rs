@@ -1,6 +1,6 @@
 //! `csms tariff add`, `versions`, `withdraw`, `remove`: what a tariff says, from when on.
 
-use super::{assign, change, show};
+use super::{assign, hand, show};
 use crate::cli::{
     out,
     registry::{PAGE, Registry, confirm, missing, shown, since},
@@ -89,7 +89,8 @@ async fn add(registry: &Registry, wish: Add) -> anyhow::Result<()> {
         invalid.problems.iter().fold(refused(), |trouble, problem| trouble.why(problem)).mend(mend)
     })?;
     let mut tx = registry.write().await?;
-    let published = versions::publish(&mut tx, &tariff, wish.from, &wish.note, &change(registry)).await?;
+    let published =
+        versions::publish(&mut tx, &tariff, wish.from, &wish.note, &hand(registry).change()).await?;
     let told = match published {
         Published::Added { version, replaced } => {
             let replaced =
@@ -144,7 +145,7 @@ fn named(version: &VersionRow) -> String {
 /// From when on, as the end of a sentence.
 pub fn counts(version: &VersionRow, now: DateTime<Utc>) -> String {
     match version.active_from {
-        BEGINNING => "from the beginning".to_owned(),
+        from if from == BEGINNING => "from the beginning".to_owned(),
         from if from <= now => format!("from now on ({} UTC)", shown(Some(from))),
         from => format!("for sessions that start at {} UTC or later", shown(Some(from))),
     }
@@ -206,7 +207,7 @@ async fn list(registry: &Registry, id: &str, json: bool) -> anyhow::Result<()> {
 async fn withdraw(registry: &Registry, id: &str, version: i64) -> anyhow::Result<()> {
     let mut tx = registry.write().await?;
     rows::find(&mut tx, id).await?.ok_or_else(|| missing("tariff", id))?;
-    match versions::withdraw(&mut tx, id, version, &change(registry)).await? {
+    match versions::withdraw(&mut tx, id, version, &hand(registry).change()).await? {
         Withdrawn::Done(row) => {
             tx.commit().await?;
             let before = "what counts before it goes on";
@@ -232,7 +233,7 @@ async fn remove(registry: &Registry, id: &str, yes: bool) -> anyhow::Result<()> 
         return out::print("Nothing was changed.\n");
     }
     let mut tx = registry.write().await?;
-    match rows::delete(&mut tx, id, &change(registry)).await? {
+    match rows::delete(&mut tx, id, &hand(registry).change()).await? {
         Removed::Done => {}
         Removed::Missing => return Err(missing("tariff", id).into()),
         Removed::Assigned(row) => {
