@@ -5,7 +5,7 @@ use super::counter;
 use super::db::Tx;
 use super::error::StoreError;
 use super::query::{Select, all, one, run};
-use super::tariffs::Change;
+use super::tariffs::{Change, shown};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -40,10 +40,8 @@ impl AssignmentRow {
     fn told(&self) -> serde_json::Value {
         json!({
             "assignment": self.id, "tariff": self.tariff_id, "site": self.site_id, "station": self.station_id,
-            "evse": self.evse, "group": self.group_uid, "token": self.token_uid.as_deref().map(|uid| {
-                // What is typed at a pad is a secret.
-                if self.token_kind == "KeyCode" { "***" } else { uid }
-            }),
+            "evse": self.evse, "group": self.group_uid,
+            "token": shown(self.token_uid.as_deref(), &self.token_kind),
             "priority": self.priority, "valid_from": self.valid_from, "valid_to": self.valid_to,
         })
     }

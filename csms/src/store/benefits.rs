@@ -4,7 +4,7 @@ use super::counter;
 use super::db::Tx;
 use super::error::StoreError;
 use super::query::{Select, one, run};
-use super::tariffs::Change;
+use super::tariffs::{Change, shown};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -36,7 +36,8 @@ impl BenefitRow {
     fn told(&self) -> serde_json::Value {
         let discount = serde_json::from_str::<serde_json::Value>(&self.body).unwrap_or_default();
         json!({
-            "benefit": self.id, "discount": discount, "site": self.site_id, "group": self.group_uid,
+            "benefit": self.id, "discount": discount, "currency": self.currency, "site": self.site_id,
+            "group": self.group_uid, "token": shown(self.token_uid.as_deref(), &self.token_kind),
             "valid_from": self.valid_from, "valid_to": self.valid_to,
         })
     }

@@ -34,7 +34,7 @@ pub struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Records what has changed in the same transaction.
+    /// Records what has changed in the same transaction; what is not said is left out.
     pub(super) async fn record(
         self,
         tx: &mut Tx,
@@ -42,6 +42,9 @@ impl Change<'_> {
         mut body: serde_json::Value,
     ) -> Result<(), StoreError> {
         body["by"] = self.by.into();
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
         let event = EventRow {
             id: self.id,
             at: self.at,
@@ -52,6 +55,11 @@ impl Change<'_> {
         };
         events::add(tx, &event).await
     }
+}
+
+/// An identifier as events may show it: what is typed at a pad is a secret.
+pub(super) fn shown<'a>(uid: Option<&'a str>, kind: &str) -> Option<&'a str> {
+    uid.map(|uid| if kind == "KeyCode" { "***" } else { uid })
 }
 
 /// The word for a tariff's kind in the database; empty = for all.

@@ -323,4 +323,25 @@ on_both! {
         assert_eq!(terms::benefits(&mut tx, at(99)).await.unwrap().len(), 1);
         assert_eq!(terms::benefits(&mut tx, at(100)).await.unwrap().len(), 0);
     }
+
+    async fn who_publishes_and_assigns_at_once_takes_turns(db) {
+        let mut tx = db.write().await.unwrap();
+        publish(&mut tx, "t", "0.40", None, 0).await;
+        tx.commit().await.unwrap();
+        let at_once = (1..=8).map(|n| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut tx = db.write().await.unwrap();
+                let (version, _) = publish(&mut tx, "t", &format!("0.5{n}"), Some(900 + n), 1).await;
+                let assigned = assign(&mut tx, &to("t"), false, 1).await;
+                tx.commit().await.unwrap();
+                (version, assigned.is_ok())
+            })
+        });
+        let done: Vec<_> = futures::future::join_all(at_once).await.into_iter().map(Result::unwrap).collect();
+        let mut numbers: Vec<i64> = done.iter().map(|(version, _)| *version).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (2..=9).collect::<Vec<_>>());
+        assert_eq!(done.iter().filter(|(_, assigned)| *assigned).count(), 1);
+    }
 }

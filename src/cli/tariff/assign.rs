@@ -308,8 +308,11 @@ async fn which(registry: &Registry, wish: Which) -> anyhow::Result<()> {
         Some(row) => sentence(&mut tx, &row).await?,
         None => "as it was when this was looked up".to_owned(),
     };
-    let less: String =
-        chosen.benefits.iter().map(|id| format!("With discount {id} (csms discount list).\n")).collect();
+    // The discounts of who asks are the last ones of the tariff.
+    let discounts = terms.tariff.iter().flat_map(|tariff| tariff.tariff().discounts.iter().rev());
+    let less: String = (chosen.benefits.iter().rev().zip(discounts))
+        .map(|(id, discount)| format!("Less discount {id}: {}.\n", discount.name))
+        .collect();
     let head = format!(
         "{}, version {}, by assignment {}: {because}. Local time is that of {}.\n{less}",
         chosen.tariff, chosen.version, chosen.assignment, terms.zone
@@ -346,5 +349,61 @@ fn people(row: &AssignmentRow) -> Option<String> {
         (Some(uid), _) => Some(uid.clone()),
         (None, Some(group)) => Some(format!("the group {group}")),
         (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use csms::{
+        clock::Clock,
+        id::Ids,
+        store::{testing::TestDb, versions},
+    };
+    use tariffs::Tariff;
+
+    /// `[tariff, from, to]` of all assignments, in seconds after the beginning.
+    async fn told(tx: &mut Tx, begin: DateTime<Utc>) -> Vec<(String, Option<i64>, Option<i64>)> {
+        let rows = assignments::list(tx, &Filter::default(), None, PAGE).await.unwrap();
+        let seconds = |at: Option<DateTime<Utc>>| at.map(|at| (at - begin).num_seconds());
+        rows.into_iter().map(|row| (row.tariff_id, seconds(row.valid_from), seconds(row.valid_to))).collect()
+    }
+
+    #[tokio::test]
+    async fn one_tariff_at_a_place_follows_the_other() {
+        for test in TestDb::all().await.unwrap() {
+            let db = test.open().await.unwrap();
+            let begin = since("2027-01-01T10:00:00Z").unwrap();
+            let ids = Ids::new(Clock::fixed(begin), 1);
+            let hand = |second: i64| Hand {
+                ids: &ids,
+                now: begin + chrono::TimeDelta::milliseconds(second * 1000 + 250),
+                by: "test",
+            };
+            let mut tx = db.write().await.unwrap();
+            for id in ["a", "b"] {
+                let body = format!(
+                    r#"{{"id":"{id}","currency":"EUR","elements":[{{"components":[{{"dimension":"flat","price":"1"}}]}}]}}"#
+                );
+                let tariff = Tariff::from_json(&body).unwrap();
+                versions::publish(&mut tx, &tariff, None, "", &hand(0).change()).await.unwrap();
+            }
+            let put = async |tx: &mut Tx, second: i64, tariff: Option<&str>| {
+                put_at(&hand(second), tx, (None, None), tariff, true).await.unwrap();
+                at_place(tx, None, None, hand(second).now).await.unwrap()
+            };
+            assert_eq!(put(&mut tx, 0, None).await, None);
+            // The first counts for what began before it, too: nothing else did.
+            assert_eq!(put(&mut tx, 1, Some("a")).await.as_deref(), Some("a"));
+            assert_eq!(put(&mut tx, 2, Some("a")).await.as_deref(), Some("a"));
+            let a = |to| ("a".to_owned(), None, to);
+            assert_eq!(told(&mut tx, begin).await, [a(None)]);
+            assert_eq!(put(&mut tx, 60, Some("b")).await.as_deref(), Some("b"));
+            assert_eq!(told(&mut tx, begin).await, [a(Some(60)), ("b".to_owned(), Some(60), None)]);
+            assert_eq!(put(&mut tx, 90, None).await, None);
+            assert_eq!(told(&mut tx, begin).await, [a(Some(60)), ("b".to_owned(), Some(60), Some(90))]);
+            let unknown = put_at(&hand(91), &mut tx, (None, None), Some("c"), false).await.unwrap_err();
+            assert!(unknown.to_string().contains("There is no tariff c"), "{unknown}");
+        }
     }
 }

@@ -99,8 +99,8 @@ async fn add(registry: &Registry, wish: Add) -> anyhow::Result<()> {
         }
         Published::Unchanged(version) => {
             format!(
-                "Nothing to do: {} says the same, and counts {}.\n",
-                named(&version),
+                "Nothing to do: version {} says the same, and counts {}.\n",
+                version.version,
                 counts(&version, registry.now())
             )
         }
