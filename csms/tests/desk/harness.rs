@@ -363,19 +363,35 @@ impl TestDesk {
         self.transaction(report, Version::V201).await
     }
 
-    /// A 2.x session that somebody starts by typing a code; gives its transaction id.
-    pub async fn start_typed(&mut self, code: &str, wh: i64, minute: i64) -> String {
+    /// A 2.x session that somebody starts by typing a code.
+    pub async fn start_typed(&mut self, transaction: &str, code: &str, wh: i64, minute: i64) {
+        let place = Some(Place { evse: 1, connector: 1 });
+        self.start2(transaction, place, presented(code, "KeyCode"), wh, minute).await;
+    }
+
+    /// A 2.x session that does not tell its EVSE yet.
+    pub async fn start_nowhere(&mut self, transaction: &str, tag: &str, wh: i64, minute: i64) {
+        self.start2(transaction, None, presented(tag, "ISO14443"), wh, minute).await;
+    }
+
+    async fn start2(
+        &mut self,
+        transaction: &str,
+        place: Option<Place>,
+        token: Presented,
+        wh: i64,
+        minute: i64,
+    ) {
         let report = TransactionReport {
-            transaction: Some("typed".to_owned()),
-            place: Some(Place { evse: 1, connector: 1 }),
+            transaction: Some(transaction.to_owned()),
+            place,
             seq: Some(0),
-            token: Some(presented(code, "KeyCode")),
+            token: Some(token),
             readings: vec![reading(wh, minute)],
             charging_state: "Charging".to_owned(),
             ..self.report(Started, minute)
         };
         self.transaction(report, Version::V201).await;
-        "typed".to_owned()
     }
 
     pub async fn give_up_before(&self, minute: i64) -> usize {

@@ -74,9 +74,9 @@ async fn a_typed_code_does_not_pass_for_a_card_with_the_same_text() {
             ..assignment("card")
         };
         desk.assign(card).await;
-        let id = desk.start_typed("4711", 0, 0).await;
-        desk.event(&id, Ended, 1, None, Some(10_000), 30).await;
-        assert_eq!(desk.session(&id).await.cost, "4.00");
+        desk.start_typed("tx-1", "4711", 0, 0).await;
+        desk.event("tx-1", Ended, 1, None, Some(10_000), 30).await;
+        assert_eq!(desk.session("tx-1").await.cost, "4.00");
     }
 }
 
@@ -94,6 +94,31 @@ async fn an_identifier_that_is_told_after_the_start_brings_its_tariff_from_the_s
         desk.restart().await;
         let reply = desk.event("tx-1", Ended, 3, None, Some(10_000), 30).await;
         assert_eq!(reply.total_cost, dec("3.00"));
+    }
+}
+
+#[tokio::test]
+async fn an_evse_that_is_told_after_the_start_brings_its_tariff_from_the_start() {
+    for mut desk in desks().await {
+        desk.publish("fast", "0.70", None).await;
+        let here = AssignmentRow { station_id: Some("CP1".into()), evse: Some(1), ..assignment("fast") };
+        desk.assign(here).await;
+        desk.start_nowhere("tx-1", "TAG", 0, 0).await;
+        assert_eq!(desk.session("tx-1").await.evse, 0);
+        // What is assigned after the start changes nothing of the session.
+        desk.advance(20);
+        desk.publish("faster", "0.90", None).await;
+        let later = AssignmentRow {
+            station_id: Some("CP1".into()),
+            evse: Some(1),
+            valid_from: Some(at(20)),
+            ..assignment("faster")
+        };
+        desk.assign(later).await;
+        desk.event("tx-1", Updated, 1, None, Some(5_000), 25).await;
+        assert_eq!(desk.session("tx-1").await.cost, "3.50");
+        desk.restart().await;
+        assert_eq!(desk.event("tx-1", Ended, 2, None, Some(10_000), 30).await.total_cost, dec("7.00"));
     }
 }
 
@@ -130,7 +155,11 @@ async fn a_session_keeps_the_discount_it_started_with() {
         desk.add_benefit(member("25")).await;
         let reduced = desk.start16(2, "TAG", 0, 1).await;
         let other = desk.start16(3, "OTHER", 0, 1).await;
-        for (id, discounted) in [(plain, false), (reduced, true), (other, false)] {
+        for (id, discounted, cost) in
+            [(plain, false, "4.00"), (reduced, true, "3.00"), (other, false, "4.00")]
+        {
+            desk.restart().await;
+            assert_eq!(desk.stop16(id, 10_000, 30).await, dec(cost));
             let session = desk.session(&id.to_string()).await;
             let body = desk.snapshot(session.tariff_hash.as_deref().unwrap()).await;
             assert_eq!(body.contains(r#""name":"Member""#), discounted, "{body}");

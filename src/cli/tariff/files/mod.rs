@@ -6,6 +6,7 @@ mod price;
 mod read;
 mod render;
 
+pub use read::Source;
 
 use std::process::ExitCode;
 
