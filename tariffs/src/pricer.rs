@@ -17,10 +17,11 @@ use crate::check::Invalid;
 use crate::invoice;
 use crate::ledger::{Ledger, Span};
 use crate::period::{ChargingPeriod, Periods, Piece};
-use crate::plan::{Context, Moment, Plan, Range};
+use crate::plan::Plan;
 use crate::quantity::{Current, Energy, Power};
 use crate::register::{Anomalies, Register, Standing, Step};
 use crate::reserve::{Reserved, price_reservation};
+use crate::rule::{Context, Moment, Range};
 use crate::session::{Activity, Reading};
 use crate::tariff::Tariff;
 

@@ -12,10 +12,11 @@ use crate::check::{Invalid, Problem};
 use crate::currency::Currency;
 use crate::invoice;
 use crate::ledger::{Ledger, Span};
-use crate::plan::{Context, Moment, Plan, Range};
+use crate::plan::Plan;
 use crate::policy::{Policy, ReservationElements, TimeVolume};
 use crate::pricer::instant;
 use crate::quantity::Energy;
+use crate::rule::{Context, Moment, Range};
 
 /// Volumes of time have four decimals of an hour; so much they may be off for that, µs.
 const VOLUME_ROUNDING: i64 = 180_000;
