@@ -1,7 +1,5 @@
 //! CDRs that cannot be priced: each refusal names the field.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use proptest::prelude::*;
