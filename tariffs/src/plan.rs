@@ -33,8 +33,6 @@ pub struct Plan {
     edges: Edges,
     pub(crate) uses_power: bool,
     pub(crate) uses_current: bool,
-    /// Does any element ask for the kind of EVSE or the way of paying?
-    asks_context: bool,
     /// The different taxes; components refer to them by index.
     pub(crate) taxes: Vec<TaxSet>,
     pub(crate) caps: Vec<PlanCap>,
@@ -152,7 +150,6 @@ impl Plan {
             },
             uses_power: rules().any(|rule| rule.power.given()),
             uses_current: rules().any(|rule| rule.current.given()),
-            asks_context: rules().any(|rule| rule.context != Context::default()),
             caps: tariff.caps.iter().map(PlanCap::new).collect(),
             min_price: tariff.min_price.map(limit),
             max_price: tariff.max_price.map(limit),
@@ -212,11 +209,6 @@ impl Plan {
             let element = self.components[index].element;
             open[element] && self.elements[element].rule.met(now, &self.policy)
         })
-    }
-
-    /// Per element, can it hold in this context? `None`: all can.
-    pub(crate) fn fitting(&self, context: &Context) -> Option<Arc<[bool]>> {
-        self.asks_context.then(|| self.elements.iter().map(|element| element.rule.fits(context)).collect())
     }
 
     /// The least energy above `energy` at which prices may change, mWh.
@@ -344,7 +336,10 @@ fn window(given: &Restrictions, policy: &Policy) -> Option<Window> {
     if equal && policy.equal_times == EqualTimes::Always {
         (window.from_minute, window.to_minute) = (0, 24 * 60);
     }
-    if equal && policy.equal_times == EqualTimes::Never
+    // Where it is not known, or where it is not so: see Tariff::at.
+    let elsewhere = !Context::default().meets(given);
+    if elsewhere
+        || equal && policy.equal_times == EqualTimes::Never
         || midnight && policy.end_midnight == EndMidnight::Never
     {
         window.days = 0;

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::policy::{Policy, PowerRange, UnknownPower};
-use crate::tariff::{EvseKind, Restrictions};
+use crate::tariff::{EvseKind, Restrictions, Tariff};
 
 /// What does not change in a session and decides between elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,39 @@ pub struct Context {
     pub payment_brand: String,
     /// How the payment is recognised, e.g. "CC"; empty where that is not known.
     pub payment_recognition: String,
+}
+
+impl Context {
+    /// Does it meet what is asked of EVSE and payment?
+    pub(crate) fn meets(&self, asked: &Restrictions) -> bool {
+        let same = |asked: &str, is: &str| asked.is_empty() || asked.eq_ignore_ascii_case(is);
+        (asked.evse_kind.is_none() || asked.evse_kind == self.evse_kind)
+            && same(&asked.payment_brand, &self.payment_brand)
+            && same(&asked.payment_recognition, &self.payment_recognition)
+    }
+}
+
+impl Tariff {
+    /// The tariff as it is for one session: what it asks of EVSE and payment and is so needs no asking any more. What is
+    /// still asked afterwards is not so, or not known, and never holds. A session keeps this tariff, so that its bill
+    /// can be computed again without asking where it was.
+    pub fn at(&self, context: &Context) -> Tariff {
+        let mut tariff = self.clone();
+        for element in &mut tariff.elements {
+            let asked = &mut element.restrictions;
+            if context.meets(asked) {
+                asked.evse_kind = None;
+                asked.payment_brand.clear();
+                asked.payment_recognition.clear();
+            }
+        }
+        tariff
+    }
+
+    /// Is there a price that depends on the EVSE or the payment?
+    pub fn asks_context(&self) -> bool {
+        self.elements.iter().any(|element| !Context::default().meets(&element.restrictions))
+    }
 }
 
 /// What decides between elements at one instant, besides the calendar.
@@ -71,7 +104,6 @@ pub(crate) struct Rule {
     pub idle: Bounds,
     pub power: Bounds,
     pub current: Bounds,
-    pub context: Context,
 }
 
 /// `min <= value < max`.
@@ -96,11 +128,6 @@ impl Rule {
             idle: seconds(given.min_idle_time, given.max_idle_time),
             power: bounds(given.min_power, given.max_power, 1_000_000),
             current: bounds(given.min_current, given.max_current, 1_000),
-            context: Context {
-                evse_kind: given.evse_kind,
-                payment_brand: given.payment_brand.clone(),
-                payment_recognition: given.payment_recognition.clone(),
-            },
         }
     }
 
@@ -111,14 +138,6 @@ impl Rule {
             && self.idle.met(now.idle)
             && self.power.met_between(now.power, policy)
             && self.current.met_between(now.current, policy)
-    }
-
-    pub fn fits(&self, context: &Context) -> bool {
-        let asked = &self.context;
-        let same = |asked: &str, is: &str| asked.is_empty() || asked.eq_ignore_ascii_case(is);
-        (asked.evse_kind.is_none() || asked.evse_kind == context.evse_kind)
-            && same(&asked.payment_brand, &context.payment_brand)
-            && same(&asked.payment_recognition, &context.payment_recognition)
     }
 }
 
