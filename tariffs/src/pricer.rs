@@ -132,6 +132,13 @@ impl Pricer {
         self
     }
 
+    /// From now on believes every register that does not go back: whoever follows the register of a station itself, and
+    /// tells cleaned standings, must not have them judged a second time.
+    pub fn trusting(mut self) -> Pricer {
+        self.register.trusts = true;
+        self
+    }
+
     /// Takes note of the reservation that came before the session, once. If it expired, there is no session: whatever
     /// else is told then costs nothing.
     pub fn reserve(&mut self, reserved: Reserved) {
