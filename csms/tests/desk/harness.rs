@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::{
     app::App,
+    audit::run::Auditor,
     clock::Clock,
     config::Config,
     error::Error,
@@ -127,9 +128,14 @@ impl TestDesk {
         let body = format!(
             r#"{{"id":"t{kwh}","currency":"EUR","elements":[{{"components":[{{"dimension":"energy","price":"{kwh}"}}]}}]}}"#
         );
+        self.set_tariff_of(&format!("t{kwh}"), body).await;
+    }
+
+    /// Makes this tariff the default.
+    pub async fn set_tariff_of(&mut self, id: &str, body: String) {
         let mut tx = self.app.db.write().await.unwrap();
         let row = tariffs::TariffRow {
-            id: format!("t{kwh}"),
+            id: id.to_owned(),
             name: String::new(),
             currency: "EUR".to_owned(),
             body,
@@ -304,13 +310,29 @@ impl TestDesk {
         wh: Option<i64>,
         minute: i64,
     ) -> TransactionReply {
+        let state = if phase == Ended { "" } else { "Charging" };
+        self.event_in(state, transaction, phase, seq, tag, wh, minute).await
+    }
+
+    /// The same with what the car does.
+    #[expect(clippy::too_many_arguments, reason = "as many as a TransactionEvent has")]
+    pub async fn event_in(
+        &mut self,
+        state: &str,
+        transaction: &str,
+        phase: Phase,
+        seq: i64,
+        tag: Option<&str>,
+        wh: Option<i64>,
+        minute: i64,
+    ) -> TransactionReply {
         let report = TransactionReport {
             transaction: Some(transaction.to_owned()),
             place: Some(Place { evse: 1, connector: 1 }),
             seq: Some(seq),
             token: tag.map(|t| presented(t, "ISO14443")),
             readings: wh.map(|wh| reading(wh, minute)).into_iter().collect(),
-            charging_state: if phase == Ended { String::new() } else { "Charging".to_owned() },
+            charging_state: state.to_owned(),
             ..self.report(phase, minute)
         };
         self.transaction(report, Version::V201).await
@@ -338,6 +360,18 @@ impl TestDesk {
     pub async fn readings(&self, session: i64) -> Vec<ReadingRow> {
         let mut tx = self.app.db.read().await.unwrap();
         sessions::readings(&mut tx, session).await.unwrap()
+    }
+
+    /// Audits every session that has ended and has a bill; nothing may differ. Gives how many there were.
+    pub async fn assert_sound(&self) -> usize {
+        let auditor = Auditor { db: &self.app.db, ids: &self.app.ids, clock: &self.clock };
+        let mut audited = 0;
+        for session in self.sessions().await {
+            let Some(done) = auditor.audit(session.id).await.unwrap() else { continue };
+            assert_eq!(done.differences, [], "session {}", session.reference);
+            audited += 1;
+        }
+        audited
     }
 
     pub async fn bill(&self, session: i64) -> BillRow {
