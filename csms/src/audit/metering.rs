@@ -25,7 +25,11 @@ pub(super) fn register(session: &SessionRow) -> Found {
         },
         (start, stop) => {
             let standing = |standing: Option<i64>| standing.map_or_else(|| "missing".to_owned(), kwh);
-            found.note("session.stop_register", standing(stop), format!("like the start: {}", standing(start)));
+            found.note(
+                "session.stop_register",
+                standing(stop),
+                format!("like the start: {}", standing(start)),
+            );
         }
     }
     found

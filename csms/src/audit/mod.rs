@@ -169,8 +169,9 @@ pub fn check(case: &Case) -> Vec<Difference> {
         (Err(wrong), _) => found.push(wrong),
         (Ok(tariff), bill) => found.extend(anew(case, &tariff, bill.ok().as_ref())),
     }
-    let found = found.into_iter().filter(|found| !found.differs.is_empty());
-    found.map(|Found { kind, differs }| Difference { kind, differs }).collect()
+    found.retain(|found| !found.differs.is_empty());
+    found.sort_by_key(|found| found.kind);
+    found.into_iter().map(|Found { kind, differs }| Difference { kind, differs }).collect()
 }
 
 /// The tariff that was kept, if it is what its name says: without it nothing can be made anew.

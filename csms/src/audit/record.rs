@@ -85,7 +85,10 @@ fn totals(bill: &Bill, periods: &[ChargingPeriod]) -> Totals {
         currency: bill.currency,
         total_cost: Cost { excl: bill.total_excl, incl: bill.total_incl },
         total_fixed_cost: cost(&[Charge::Flat]),
-        total_energy: bill.energy.kwh().round_dp_with_strategy(DECIMALS, RoundingStrategy::MidpointAwayFromZero),
+        total_energy: bill
+            .energy
+            .kwh()
+            .round_dp_with_strategy(DECIMALS, RoundingStrategy::MidpointAwayFromZero),
         total_energy_cost: cost(&[Charge::Energy, Charge::Service]),
         total_time: hours((bill.to - bill.from).num_microseconds().unwrap_or(0)),
         total_time_cost: cost(&[Charge::Time]),

@@ -6,9 +6,8 @@ use crate::{
     clock::Clock,
     id::Ids,
     store::{
-        Db, StoreError, bills,
+        Db, StoreError, bills, events,
         findings::{self, FindingRow, Made},
-        events,
         row::EventRow,
         sessions, settings, tariffs,
     },
@@ -107,7 +106,9 @@ impl Auditor<'_> {
                 fresh.push((*kind, event.body));
             }
         }
-        for gone in known.iter().filter(|known| audited.differences.iter().all(|d| d.kind.key() != known.kind)) {
+        for gone in
+            known.iter().filter(|known| audited.differences.iter().all(|d| d.kind.key() != known.kind))
+        {
             findings::clear(&mut tx, audited.session, &gone.kind, now).await?;
         }
         tx.commit().await?;

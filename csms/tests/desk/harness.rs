@@ -11,10 +11,11 @@ use csms::{
     store::{
         bills,
         row::{BillRow, ReadingRow, SessionRow, TokenRow},
-        sessions, stations, tariffs,
+        sessions, sites, stations, tariffs,
         testing::TestDb,
         tokens,
     },
+    whatif::{Ask, WhatIfError, tally::Outcome},
 };
 use ocpp::Version;
 use rust_decimal::Decimal;
@@ -157,6 +158,48 @@ impl TestDesk {
 
     pub fn advance(&self, minutes: i64) {
         self.clock.advance(TimeDelta::minutes(minutes));
+    }
+
+    /// Puts the station on a site of this time zone; gives the site's number.
+    pub async fn set_site(&self, time_zone: &str) -> i64 {
+        let id = self.app.ids.next();
+        let site = sites::SiteRow {
+            id,
+            name: time_zone.to_owned(),
+            address: String::new(),
+            city: String::new(),
+            country: String::new(),
+            latitude: None,
+            longitude: None,
+            time_zone: time_zone.to_owned(),
+            tariff_id: None,
+            created_at: at(-60),
+        };
+        let mut tx = self.app.db.write().await.unwrap();
+        sites::create(&mut tx, &site).await.unwrap();
+        let row = stations::find(&mut tx, &self.station).await.unwrap().unwrap();
+        let settings = stations::Settings {
+            name: row.name,
+            site_id: Some(id),
+            tariff_id: row.tariff_id,
+            protocols: row.protocols,
+            validation: row.validation,
+            registration: row.registration,
+        };
+        stations::update(&mut tx, &self.station, &settings).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.catalog.reload(&self.app.db).await.unwrap();
+        // The desk sees it within a minute.
+        self.advance(2);
+        id
+    }
+
+    /// What the sessions of this database would cost.
+    pub async fn what_if(&self, ask: &Ask) -> Result<Outcome, WhatIfError> {
+        let mut told = 0;
+        let outcome = csms::whatif::replay(&self.app.db, ask, |seen| told = seen).await?;
+        assert!(told >= outcome.sessions);
+        Ok(outcome)
     }
 
     pub async fn set_registration(&self, word: &str) {

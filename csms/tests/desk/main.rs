@@ -8,3 +8,4 @@ mod odd;
 mod order;
 mod registration;
 mod sessions;
+mod whatif;
