@@ -4,6 +4,7 @@ use super::{
     out,
     registry::{PAGE, Registry, confirm, missing},
     settings::Flags,
+    tariff_simulate::{self, SimulateArgs},
     trouble::Trouble,
 };
 use csms::store::{tariffs as rows, tariffs::TariffRow};
@@ -68,17 +69,21 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// What past sessions would cost under another tariff
+    Simulate(SimulateArgs),
 }
 
 /// Runs it.
 pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
-    let registry = Registry::open(flags).await?;
+    // Opened by the commands that need it: what is simulated on files needs no database.
+    let registry = Registry::open(flags);
     match args.command {
-        Command::Add { file, default } => add(&registry, &file, default).await,
-        Command::List { json } => list(&registry, json).await,
-        Command::Show { id, json } => show(&registry, &id, json).await,
-        Command::Default { id } => set_default(&registry, id).await,
-        Command::Remove { id, yes } => remove(&registry, &id, yes).await,
+        Command::Add { file, default } => add(&registry.await?, &file, default).await,
+        Command::List { json } => list(&registry.await?, json).await,
+        Command::Show { id, json } => show(&registry.await?, &id, json).await,
+        Command::Default { id } => set_default(&registry.await?, id).await,
+        Command::Remove { id, yes } => remove(&registry.await?, &id, yes).await,
+        Command::Simulate(args) => tariff_simulate::run(flags, args).await,
     }
 }
 
