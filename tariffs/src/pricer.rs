@@ -345,22 +345,25 @@ impl Pricer {
                 Activity::Parking => Charge::ParkingTime,
             };
             let (taken, lasted) = (next_energy - energy, next - at);
-            let components = [
-                self.charge(Charge::Energy, (at, next), taken, &now),
-                self.charge(Charge::Service, (at, next), taken, &now),
-                self.charge(time, (at, next), lasted, &now),
+            let priced = [
+                (Charge::Energy, taken, self.charge(Charge::Energy, (at, next), taken, &now)),
+                (Charge::Service, taken, self.charge(Charge::Service, (at, next), taken, &now)),
+                (time, lasted, self.charge(time, (at, next), lasted, &now)),
             ];
             if let Some(periods) = &mut self.periods {
-                let power = stretch.power.or(mean);
-                let (activity, current) = (stretch.activity, stretch.current);
+                let holds = priced.map(|(charge, quantity, component)| match quantity {
+                    1.. => component,
+                    _ => self.plan.component(charge, &self.opening.open, &now),
+                });
                 periods.add(Piece {
                     from: at,
                     to: next,
                     energy: taken,
-                    activity,
-                    power,
-                    current,
-                    components,
+                    activity: stretch.activity,
+                    power: stretch.power.or(mean),
+                    current: stretch.current,
+                    components: holds,
+                    flat: self.ledger.flat(Charge::Flat).map(|(component, _)| component),
                 });
             }
             (at, energy) = (next, next_energy);

@@ -25,12 +25,22 @@ const CAPPED: &str = r#"{"id":"capped","currency":"CNY","tax_included":"yes",
     {"components":[{"dimension":"energy","price":"0.7","vat":"6"},{"dimension":"service","price":"0.4","vat":"6"},
         {"dimension":"parking_time","price":"6.00","vat":"6"}]}]}"#;
 
+/// A fee that becomes due in the middle, and a price that only a high power has.
+const LATE: &str = r#"{"id":"late","currency":"EUR","tax_included":"yes","min_price":{"excl":"0.9"},
+    "max_price":{"excl":"9","incl":"10.71"},"elements":[
+    {"name":"late","restrictions":{"start_time":"08:40"},"components":[{"dimension":"flat","price":"1","vat":"19"}]},
+    {"name":"long","restrictions":{"min_duration":4000},"components":[{"dimension":"time","price":"0.9","vat":"19"}]},
+    {"name":"fast","restrictions":{"min_power":"7"},"components":[{"dimension":"energy","price":"0.61","vat":"19"}]},
+    {"components":[{"dimension":"energy","price":"0.43","vat":"19"}]}]}"#;
+
 #[tokio::test]
 async fn a_fleet_of_odd_sessions_has_no_finding() {
     for mut desk in desks().await {
         let mut audited = 0;
-        for (n, tariff) in [RICH, CAPPED].into_iter().enumerate() {
-            desk.set_tariff_of(if n == 0 { "rich" } else { "capped" }, tariff.to_owned()).await;
+        for (n, (name, tariff)) in
+            [("rich", RICH), ("capped", CAPPED), ("late", LATE)].into_iter().enumerate()
+        {
+            desk.set_tariff_of(name, tariff.to_owned()).await;
             let (t, id) = (n as i64 * 10_000, |name: &str| format!("{name}{n}"));
             // Charges, waits, is parked, charges again.
             desk.event(&id("a"), Started, 0, Some("FLEET"), Some(1_000), t).await;
@@ -52,9 +62,9 @@ async fn a_fleet_of_odd_sessions_has_no_finding() {
             desk.event(&id("e"), Ended, 1, None, Some(7_000), t + 500).await;
             audited = desk.assert_sound().await;
         }
-        assert_eq!(audited, 10);
+        assert_eq!(audited, 15);
         // Audited again nothing is found either.
-        assert_eq!(desk.assert_sound().await, 10);
+        assert_eq!(desk.assert_sound().await, 15);
     }
 }
 
@@ -100,14 +110,14 @@ fn no_session_in_any_order_has_a_finding() {
     let steps = proptest::collection::vec((0_i64..50, 0_i64..9_000, 0_u8..12, 0_u8..4), 1..9);
     let plan = steps.prop_flat_map(|steps: Vec<Step>| {
         let n = steps.len() + 1;
-        (Just(steps), Just((0..n).collect::<Vec<_>>()).prop_shuffle(), any::<bool>(), any::<bool>())
+        (Just(steps), Just((0..n).collect::<Vec<_>>()).prop_shuffle(), any::<bool>(), 0_usize..3)
     });
     runner
-        .run(&plan, |(steps, order, shuffled, capped)| {
+        .run(&plan, |(steps, order, shuffled, tariff)| {
             runtime.block_on(async {
                 for mut desk in desks_sqlite().await {
-                    let (id, tariff) = if capped { ("capped", CAPPED) } else { ("rich", RICH) };
-                    desk.set_tariff_of(id, tariff.to_owned()).await;
+                    let (id, body) = [("rich", RICH), ("capped", CAPPED), ("late", LATE)][tariff];
+                    desk.set_tariff_of(id, body.to_owned()).await;
                     desk.advance(1_000);
                     let mut messages = vec![("Charging", Started, Some(100_000), 0)];
                     let (mut wh, mut minute) = (100_000, 0);
