@@ -337,7 +337,7 @@ mod tests {
             ],
             "{report}"
         );
-        for words in ["pay more          19  95.0 %", "median +0.90", "no change  ", "+1.80 … +2.00  ", "s19"]
+        for words in ["pay more       19  95.0 %", "median +0.90", "no change  ", "+1.80 … +2.00  ", "s19"]
         {
             assert!(report.contains(words), "{words:?} is missing:\n{report}");
         }

@@ -266,7 +266,9 @@ impl Sum {
 
 fn percent(of: u64, all: u64) -> Decimal {
     let percent = Decimal::from(of) * Decimal::ONE_HUNDRED;
-    percent.checked_div(Decimal::from(all)).unwrap_or_default().round_dp(1)
+    let mut percent = percent.checked_div(Decimal::from(all)).unwrap_or_default();
+    percent.rescale(1);
+    percent
 }
 
 /// How many sessions change by how much, in smallest units of the currency.
