@@ -274,7 +274,7 @@ fn name(part: &PartChange) -> &'static str {
         Some(Charge::ReservationTime) => "reservation",
         Some(Charge::Flat) => "flat fee",
         Some(Charge::ReservationFlat) => "flat fee of reservations",
-        None => "limits and discounts",
+        None => "limits, discounts, rounding",
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Costs {
     pub gross: Decimal,
     /// mWh.
     pub energy: i64,
-    /// What is charged for what; the rest of the total are limits and discounts.
+    /// What is charged for what; the rest of the total are limits, discounts and rounding.
     pub parts: Vec<(Charge, Part)>,
 }
 
@@ -69,7 +69,7 @@ pub struct Sum {
 /// What is charged for one thing, before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PartChange {
-    /// `None`: limits and discounts of the whole.
+    /// `None`: limits, discounts and rounding of the whole.
     pub charge: Option<Charge>,
     pub before: Part,
     pub after: Part,
