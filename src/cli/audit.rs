@@ -2,7 +2,7 @@
 
 use super::{
     out,
-    registry::{PAGE, Registry, instant, missing},
+    registry::{PAGE, Registry, instant},
     settings::Flags,
     trouble::Trouble,
 };
@@ -74,11 +74,12 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
         None => done.all(&registry, &auditor, &args).await?,
     }
     if let Some(session) = args.session.filter(|_| done.audited == 0) {
-        let row = sessions::find(&mut registry.read().await?, session).await?;
-        row.ok_or_else(|| missing("session", &session.to_string()))?;
-        return Err(Trouble::new(format!("The session {session} cannot be audited."))
-            .why("it runs still, or it has no bill because no tariff was assigned")
-            .into());
+        let why = match sessions::find(&mut registry.read().await?, session).await? {
+            None => "there is none of this number",
+            Some(row) if row.state == "open" => "it runs still",
+            Some(_) => "it has no bill, because no tariff was assigned when it started",
+        };
+        return Err(Trouble::new(format!("The session {session} cannot be audited.")).why(why).into());
     }
     done.print(args.json)?;
     Ok(if done.differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
