@@ -3,6 +3,7 @@
 
 use crate::{
     app::App,
+    audit,
     error::Error,
     flags::{Flag, Flags},
     model::StationId,
@@ -10,7 +11,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use std::{collections::BTreeSet, time::Duration};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
 /// Old rows are removed this often; the first time soon after the start, but not in the middle of a storm.
@@ -23,16 +24,47 @@ const STOPS_EVERY: Duration = Duration::from_secs(5 * 60);
 /// … and given up after this: the connector is free again, and a station that had the stop in its queue has had
 /// time to send it. If it comes all the same, the bill is made again.
 const STOP_WITHIN: TimeDelta = TimeDelta::hours(1);
+/// The audit looks for new bills this often; it begins when stations have come back.
+const AUDIT_EVERY: Duration = Duration::from_secs(10);
+const AUDIT_FIRST: Duration = Duration::from_secs(90);
 /// Sessions looked at in one query.
 const PAGE: i64 = 200;
 
 /// Runs all jobs until `stop` is cancelled. What fails is logged and tried again in its next turn.
 pub async fn run(app: App, stop: CancellationToken) {
-    let turns = |first: Duration, every: Duration| {
-        let mut turns = interval_at(Instant::now() + first, every);
-        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        turns
+    // A turn of the audit may take minutes, and nothing else should wait for it.
+    tokio::join!(chores(&app, &stop), audits(&app, &stop));
+}
+
+fn turns(first: Duration, every: Duration) -> Interval {
+    let mut turns = interval_at(Instant::now() + first, every);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns
+}
+
+/// The job failed in this turn.
+fn failed(job: &'static str, error: &Error) {
+    metrics::counter!("csms_job_failures_total", "job" => job).increment(1);
+    tracing::warn!(job, %error, "a job failed; it is tried again in its next turn");
+}
+
+async fn audits(app: &App, stop: &CancellationToken) {
+    let mut audit = turns(AUDIT_FIRST, AUDIT_EVERY);
+    let work = async {
+        loop {
+            audit.tick().await;
+            if let Err(error) = audit::run::turn(app).await {
+                failed("audit", &error.into());
+            }
+        }
     };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
+    }
+}
+
+async fn chores(app: &App, stop: &CancellationToken) {
     let mut retention = turns(RETENTION_FIRST, RETENTION_EVERY);
     let mut catalog = turns(CATALOG_EVERY, CATALOG_EVERY);
     let mut stops = turns(STOPS_EVERY, STOPS_EVERY);
@@ -41,15 +73,14 @@ pub async fn run(app: App, stop: CancellationToken) {
             biased;
             () = stop.cancelled() => return,
             _ = catalog.tick() => ("catalog", app.catalog.reload(&app.db, app.clock.now()).await.map_err(Error::from)),
-            _ = stops.tick() => ("stops", give_up_stops(&app).await),
+            _ = stops.tick() => ("stops", give_up_stops(app).await),
             _ = retention.tick() => tokio::select! {
                 () = stop.cancelled() => return,
-                outcome = remove_old(&app) => ("retention", outcome.map_err(Error::from)),
+                outcome = remove_old(app) => ("retention", outcome.map_err(Error::from)),
             },
         };
         if let Err(error) = outcome {
-            metrics::counter!("csms_job_failures_total", "job" => job).increment(1);
-            tracing::warn!(job, %error, "a job failed; it is tried again in its next turn");
+            failed(job, &error);
         }
     }
 }

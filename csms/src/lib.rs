@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // row structs and reports speak through their field names; functions carry their docs
 
 pub mod app;
+pub mod audit;
 pub mod catalog;
 pub mod clock;
 pub mod config;
@@ -16,3 +17,4 @@ pub mod meter;
 pub mod model;
 pub mod session;
 pub mod store;
+pub mod whatif;

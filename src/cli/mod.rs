@@ -1,6 +1,7 @@
 //! The commands. Each file is one command: its flags, its help, and what it does.
 
 mod audience;
+mod audit;
 mod bench;
 mod demo;
 mod discount;
@@ -68,6 +69,8 @@ enum Command {
     Discount(discount::Args),
     /// Keep the accounts of the console
     User(user::Args),
+    /// Hold sessions, readings, bills and CDRs against each other, and say what differs
+    Audit(audit::Args),
     /// Look at everything that keeps csms from working, and say how to mend it
     Doctor(doctor::Args),
     /// Measure a central system under load: connect storm, idle connections, sessions
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Doctor(args) => return wait(doctor::run(&cli.flags, &args)),
+        Command::Audit(args) => return wait(audit::run(&cli.flags, args)),
         Command::Serve(args) => return wait(serve::run(&cli.flags, args)),
         Command::Demo(args) => return wait(demo::run(&cli.flags, args)),
         Command::Station(args) => wait(station::run(&cli.flags, args))?,

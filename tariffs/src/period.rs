@@ -1,4 +1,5 @@
-//! Charging periods: the stretches of a session in which every price stays the same (OCPI ChargingPeriod).
+//! Charging periods: the stretches of a session in which every price stays the same (OCPI ChargingPeriod). One begins too
+//! where a flat fee becomes due, for whoever prices the periods asks for it at their starts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -45,8 +46,10 @@ pub(crate) struct Piece {
     pub power: Option<i64>,
     /// mA.
     pub current: Option<i64>,
-    /// Which prices held for energy, service and time.
+    /// Which prices held for energy, service and time, whether or not there was anything to price.
     pub components: [Option<usize>; 3],
+    /// The flat fee that was due by then.
+    pub flat: Option<usize>,
 }
 
 /// The periods of a session as they come.
@@ -71,7 +74,6 @@ impl Periods {
             last.extend(&piece);
             return;
         }
-        let same = |value: i64| (value, value);
         self.list.push(Open { piece, power: piece.power.map(same), current: piece.current.map(same) });
     }
 
@@ -81,25 +83,28 @@ impl Periods {
 }
 
 impl Open {
-    /// A quantity of nothing has no price, so it says nothing about which price holds.
+    /// A period is priced by what holds at its start. A quantity of nothing that comes later has no price, so it does
+    /// not matter which one holds for it; at the start it does, for more may follow.
     fn goes_on_with(&self, piece: &Piece) -> bool {
         let same = |index: usize| {
             let (mine, theirs) = (self.piece.components[index], piece.components[index]);
-            mine == theirs || index < 2 && (self.piece.energy == 0 || piece.energy == 0)
+            mine == theirs || index < 2 && piece.energy == 0
         };
         self.piece.activity == piece.activity
+            && self.piece.flat == piece.flat
             && (0..piece.components.len()).all(same)
             && self.piece.to == piece.from
     }
 
     fn extend(&mut self, by: &Piece) {
-        if self.piece.energy == 0 {
-            self.piece.components[..2].copy_from_slice(&by.components[..2]);
+        // Where nothing flowed the power says nothing about the price of what did.
+        match (self.piece.energy == 0, by.energy == 0) {
+            (true, false) => (self.power, self.current) = (by.power.map(same), by.current.map(same)),
+            (false, true) => {}
+            _ => (self.power, self.current) = (wider(self.power, by.power), wider(self.current, by.current)),
         }
         self.piece.to = by.to;
         self.piece.energy = self.piece.energy.saturating_add(by.energy);
-        self.power = wider(self.power, by.power);
-        self.current = wider(self.current, by.current);
     }
 
     fn period(&self) -> ChargingPeriod {
@@ -112,6 +117,10 @@ impl Open {
             current: self.current.map(|(least, most)| (Current::from_ma(least), Current::from_ma(most))),
         }
     }
+}
+
+fn same(value: i64) -> (i64, i64) {
+    (value, value)
 }
 
 fn wider(range: Option<(i64, i64)>, by: Option<i64>) -> Option<(i64, i64)> {

@@ -128,6 +128,13 @@ impl Pricer {
         self
     }
 
+    /// From now on believes every register that does not go back: whoever follows the register of a station itself, and
+    /// tells cleaned standings, must not have them judged a second time.
+    pub fn trusting(mut self) -> Pricer {
+        self.register.trusts = true;
+        self
+    }
+
     /// Takes note of the reservation that came before the session, once. If it expired, there is no session: whatever
     /// else is told then costs nothing.
     pub fn reserve(&mut self, reserved: Reserved) {
@@ -334,22 +341,25 @@ impl Pricer {
                 Activity::Parking => Charge::ParkingTime,
             };
             let (taken, lasted) = (next_energy - energy, next - at);
-            let components = [
-                self.charge(Charge::Energy, (at, next), taken, &now),
-                self.charge(Charge::Service, (at, next), taken, &now),
-                self.charge(time, (at, next), lasted, &now),
+            let priced = [
+                (Charge::Energy, taken, self.charge(Charge::Energy, (at, next), taken, &now)),
+                (Charge::Service, taken, self.charge(Charge::Service, (at, next), taken, &now)),
+                (time, lasted, self.charge(time, (at, next), lasted, &now)),
             ];
             if let Some(periods) = &mut self.periods {
-                let power = stretch.power.or(mean);
-                let (activity, current) = (stretch.activity, stretch.current);
+                let holds = priced.map(|(charge, quantity, component)| match quantity {
+                    1.. => component,
+                    _ => self.plan.component(charge, &self.opening.open, &now),
+                });
                 periods.add(Piece {
                     from: at,
                     to: next,
                     energy: taken,
-                    activity,
-                    power,
-                    current,
-                    components,
+                    activity: stretch.activity,
+                    power: stretch.power.or(mean),
+                    current: stretch.current,
+                    components: holds,
+                    flat: self.ledger.flat(Charge::Flat).map(|(component, _)| component),
                 });
             }
             (at, energy) = (next, next_energy);

@@ -37,6 +37,8 @@ pub(crate) struct Register {
     odd: Option<Standing>,
     /// Standings that counted.
     pub counted: u64,
+    /// The standings are cleaned already: a step of any size counts, unless it goes back.
+    pub trusts: bool,
 }
 
 impl Register {
@@ -47,13 +49,13 @@ impl Register {
             self.counted = 1;
             return Step::First;
         };
-        if let Some(taken) = plausible(last, new) {
+        if let Some(taken) = self.step(last, new) {
             self.accept(new);
             return Step::Taken(taken);
         }
         // A register that was set back goes on from there; one glitch, or one repeated, does not.
         if let Some(odd) = self.odd
-            && let Some(taken) = plausible(odd, new)
+            && let Some(taken) = self.step(odd, new)
             && taken > 0
         {
             self.accept(new);
@@ -68,6 +70,12 @@ impl Register {
         self.last
     }
 
+    /// The step from one standing to the next in mWh, if it can be true.
+    fn step(&self, from: Standing, to: Standing) -> Option<i64> {
+        let step = to.mwh.checked_sub(from.mwh).filter(|step| *step >= 0)?;
+        (self.trusts || deliverable(step, from, to)).then_some(step)
+    }
+
     fn accept(&mut self, new: Standing) {
         self.last = Some(new);
         self.odd = None;
@@ -75,11 +83,10 @@ impl Register {
     }
 }
 
-/// The step from one standing to the next in mWh, if it can be true.
-fn plausible(from: Standing, to: Standing) -> Option<i64> {
-    let step = to.mwh.checked_sub(from.mwh).filter(|step| *step >= 0)?;
+/// Could a station deliver so much, mWh, from one standing to the next?
+fn deliverable(step: i64, from: Standing, to: Standing) -> bool {
     let time = i128::from(to.at.saturating_sub(from.at).saturating_add(CLOCK_SLACK));
-    (i128::from(step) * MICROS_PER_HOUR <= MOST_POWER * time).then_some(step)
+    i128::from(step) * MICROS_PER_HOUR <= MOST_POWER * time
 }
 
 /// What was odd about a session, one entry per kind.
@@ -147,6 +154,14 @@ mod tests {
             steps(&[100, 10_000_000, 10_000_007]),
             [Step::First, Step::Odd, Step::Resumed { from: minute, taken: 7_000 }]
         );
+    }
+
+    #[test]
+    fn a_register_that_is_trusted_may_jump_but_not_go_back() {
+        let mut register = Register { trusts: true, ..Register::default() };
+        register.take(Standing { at: 0, mwh: 5 });
+        assert_eq!(register.take(Standing { at: 0, mwh: 1_000_000_000_005 }), Step::Taken(1_000_000_000_000));
+        assert_eq!(register.take(Standing { at: 1, mwh: 4 }), Step::Odd);
     }
 
     #[test]

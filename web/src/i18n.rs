@@ -145,8 +145,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Keys that are put together from a family and a word that comes from outside.
-    const FAMILIES: [&str; 10] = [
-        "flag.", "cause.", "event.", "status.", "phase.", "role.", "notice.", "reason.", "trigger.", "state.",
+    const FAMILIES: [&str; 11] = [
+        "flag.", "cause.", "event.", "status.", "phase.", "role.", "notice.", "reason.", "trigger.",
+        "state.", "finding.",
     ];
 
     fn placeholders(text: &str) -> BTreeSet<&str> {

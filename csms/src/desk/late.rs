@@ -63,7 +63,7 @@ impl AtDesk<'_> {
         let mut tx = self.app.db.read().await?;
         let again =
             row.start_digest == fact.digest || sessions::has_reading(&mut tx, row.id, fact.digest).await?;
-        let revision = bills::latest(&mut tx, row.id).await?.map_or(0, |bill| bill.revision + 1);
+        let billed = bills::latest(&mut tx, row.id).await?;
         drop(tx);
         let ended_at = row.ended_at.unwrap_or(row.last_at);
         let ends = report.phase == Phase::End;
@@ -135,6 +135,7 @@ impl AtDesk<'_> {
         if report.phase == Phase::Start {
             session.flags.clear(Flag::StartMissing);
         }
+        let revision = billed.as_ref().map_or(0, |bill| bill.revision + 1);
         let bill = session.end(end, revision, self.now());
         reply.total_cost = bill.as_ref().and_then(|b| b.total_incl.parse().ok()).filter(|_| ends);
         let after = (session.row.cost.clone(), session.row.energy_mwh);
@@ -144,9 +145,10 @@ impl AtDesk<'_> {
             let body = json!({"cost": {"before": before.0, "after": after.0},
                               "energy_mwh": {"before": before.1, "after": after.1}});
             self.event(Some(id), "session.rerated", body);
-            if let Some(bill) = bill {
-                self.write(Write::Bill(bill));
-            }
+        }
+        // Also with the same total: what the bill says of times and oddities is what the readings say.
+        if let Some(bill) = bill.filter(|bill| billed.is_none_or(|billed| billed.body != bill.body)) {
+            self.write(Write::Bill(bill));
         }
         self.write(Write::Reading(fact.row(id)));
         Ok(Closed::Taken(reply))

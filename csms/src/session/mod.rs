@@ -14,11 +14,12 @@ use crate::{
     store::row::{BillRow, ProgressRow, ReadingRow, SessionRow, Write},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use fact::{Fact, Moment};
 use register::Register;
 use sequence::Sequence;
 use std::{collections::VecDeque, sync::Arc};
-use tariffs::{Activity, Bill, Energy, Power, Pricer, Reading};
+use tariffs::{Activity, Bill, ChargingPeriod, Energy, Plan, Power, Pricer, Reading};
 
 /// Digests of the latest messages, to recognise one that is sent again.
 const SEEN_MAX: usize = 16;
@@ -35,11 +36,22 @@ pub struct Live {
     pub changed: bool,
     /// A sample was taken as of a later instant than its own: the bill has to be made by a replay.
     pub blurred: bool,
+    /// Stored readings that a replay had to leave out.
+    pub unreadable: u64,
     register: Register,
     pricer: Option<Box<Pricer>>,
     seen: VecDeque<i64>,
     /// Newest instant that went into register and price.
     reached: DateTime<Utc>,
+}
+
+/// What a replay keeps beside energy and cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing.
+    Totals,
+    /// Charging periods.
+    Periods,
 }
 
 /// What became of a message.
@@ -63,15 +75,22 @@ struct Point {
 impl Live {
     /// A session before its first message. `row` says where and when; `tariff` is `None` where none is assigned.
     pub fn new(row: SessionRow, tariff: Option<&Arc<Snapshot>>) -> Live {
-        let zone = row.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-        let pricer = tariff.map(|t| Box::new(Pricer::with_plan(t.plan.clone(), zone, row.started_at)));
+        Live::priced_by(row, tariff.map(|t| t.plan.clone()), Keep::Totals)
+    }
+
+    fn priced_by(row: SessionRow, plan: Option<Arc<Plan>>, keep: Keep) -> Live {
+        let pricer = plan.map(|plan| {
+            let pricer = Pricer::with_plan(plan, zone(&row), row.started_at).trusting();
+            Box::new(if keep == Keep::Periods { pricer.recording() } else { pricer })
+        });
         let mut flags = Flags::parse(&row.flags);
-        flags.put(Flag::NoTariff, tariff.is_none());
+        flags.put(Flag::NoTariff, pricer.is_none());
         Live {
             flags,
             sequence: Sequence::parse(&row.seqs),
             changed: false,
             blurred: false,
+            unreadable: 0,
             register: Register::default(),
             pricer,
             seen: VecDeque::new(),
@@ -82,20 +101,33 @@ impl Live {
 
     /// The session as its stored readings make it; they need not be in order. The row keeps what readings do not
     /// tell (identifier, place, verdict, reasons).
-    pub fn replay(mut row: SessionRow, tariff: Option<&Arc<Snapshot>>, readings: &[ReadingRow]) -> Live {
+    pub fn replay(row: SessionRow, tariff: Option<&Arc<Snapshot>>, readings: &[ReadingRow]) -> Live {
+        Live::replay_under(row, tariff.map(|t| t.plan.clone()), readings, Keep::Totals)
+    }
+
+    /// The same under whichever prices; `keep` says whether charging periods are wanted as well.
+    pub fn replay_under(
+        mut row: SessionRow,
+        plan: Option<Arc<Plan>>,
+        readings: &[ReadingRow],
+        keep: Keep,
+    ) -> Live {
         row.messages = 0;
         row.seqs.clear();
         row.energy_mwh = 0;
         (row.start_mwh, row.last_mwh) = (None, None);
-        let mut live = Live::new(row, tariff);
+        let mut live = Live::priced_by(row, plan, keep);
         let mut facts: Vec<Fact> = Vec::with_capacity(readings.len());
         for reading in readings {
             match Fact::of(reading) {
                 Ok(fact) => facts.push(fact),
-                Err(error) => tracing::error!(
-                    session = reading.session_id, digest = reading.digest, %error,
-                    "a stored reading cannot be read; it is left out"
-                ),
+                Err(error) => {
+                    live.unreadable += 1;
+                    tracing::error!(
+                        session = reading.session_id, digest = reading.digest, %error,
+                        "a stored reading cannot be read; it is left out"
+                    );
+                }
             }
         }
         facts.sort_by_key(|f| (f.at, f.seq, f.received_at, f.digest));
@@ -179,7 +211,11 @@ impl Live {
             self.row.energy_mwh = energy;
             self.row.start_mwh = self.register.first();
             self.row.last_mwh = self.register.last();
-            reading = reading.register(Energy::from_mwh(energy));
+            // A standing that is held until the next one decides says nothing yet: what flows meanwhile is shared over
+            // all the time between the good ones.
+            if !self.register.holds() {
+                reading = reading.register(Energy::from_mwh(energy));
+            }
         }
         if let Some(watts) = moment.power_w {
             self.row.power_w = Some(watts);
@@ -198,6 +234,16 @@ impl Live {
         {
             tracing::error!(session = self.row.id, %late, "a reading was offered to the price out of order");
         }
+    }
+
+    /// The newest instant that went into register and price.
+    pub fn reached(&self) -> DateTime<Utc> {
+        self.reached
+    }
+
+    /// The charging periods if the session ends at `at`, of a replay that keeps them.
+    pub fn periods(&self, at: DateTime<Utc>) -> Vec<ChargingPeriod> {
+        self.pricer.as_ref().map(|p| p.periods(at.max(self.reached))).unwrap_or_default()
     }
 
     /// The bill if the session ends at `at`.
@@ -257,6 +303,11 @@ impl Live {
             created_at: now,
         }))
     }
+}
+
+/// The time zone that a session is priced in.
+pub fn zone(row: &SessionRow) -> Tz {
+    row.time_zone.parse().unwrap_or(Tz::UTC)
 }
 
 /// The instants a message tells of. The state of charging holds from the message on, after its readings.

@@ -63,6 +63,11 @@ impl Register {
         self.energy()
     }
 
+    /// Did the last reading not follow the one before, so that the next one decides what it was?
+    pub fn holds(&self) -> bool {
+        self.odd.is_some()
+    }
+
     /// Energy since the start, mWh.
     pub fn energy(&self) -> i64 {
         self.good.map_or(0, |p| p.energy)

@@ -15,6 +15,7 @@ pub mod db;
 pub mod deviations;
 pub mod error;
 pub mod events;
+pub mod findings;
 pub mod journal;
 pub mod load;
 mod migrations;

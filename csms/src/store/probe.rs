@@ -2,6 +2,7 @@
 
 use super::db;
 use super::error::StoreError;
+use super::findings;
 use super::migrations::{self, Engine};
 use super::query::{run, value};
 use crate::config::Database;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 const WRITES: usize = 10;
 /// The row that they change; it is removed afterwards.
 const ROW: &str = "doctor";
+/// Findings of the audit that are named; all are counted.
+const FINDINGS: i64 = 5;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +28,16 @@ pub struct Probe {
     pub commit: Option<Duration>,
     /// The newest instant that the database has of an event: later than now if the clock was set back.
     pub newest_event: Option<DateTime<Utc>>,
+    /// What the audit found and is not mended; `None` where `commit` is.
+    pub findings: Option<Findings>,
+}
+
+/// Open findings of the audit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    pub count: i64,
+    /// Session and kind of the newest few.
+    pub first: Vec<(i64, String)>,
 }
 
 /// Connects, looks, times a few commits, and closes. `None`: the SQLite file does not exist yet.
@@ -39,10 +52,15 @@ pub async fn probe(config: &Database) -> Result<Option<Probe>, StoreError> {
     let schema: Option<i64> =
         value!(&mut tx, "SELECT MAX(version) FROM _sqlx_migrations").unwrap_or_default();
     drop(tx);
-    let mut probe = Probe { engine: source.engine(), schema, known, commit: None, newest_event: None };
+    let mut probe =
+        Probe { engine: source.engine(), schema, known, commit: None, newest_event: None, findings: None };
     if probe.schema == Some(known) {
         let mut tx = source.begin().await?;
         probe.newest_event = value!(&mut tx, "SELECT at FROM event ORDER BY id DESC LIMIT 1")?;
+        let count = findings::count_open(&mut tx).await?;
+        let first = findings::open(&mut tx, None, FINDINGS).await?;
+        let first = first.into_iter().map(|finding| (finding.session_id, finding.kind)).collect();
+        probe.findings = Some(Findings { count, first });
         drop(tx);
         probe.commit = Some(time_commits(&source).await?);
     }
@@ -90,6 +108,7 @@ mod tests {
             let found = probe(&test.config).await.unwrap().unwrap();
             assert_eq!((found.engine, found.schema), (db.engine(), Some(found.known)));
             assert!(found.commit.is_some_and(|time| time > Duration::ZERO));
+            assert_eq!(found.findings, Some(Findings::default()));
             let mut tx = db.read().await.unwrap();
             let left: Option<String> =
                 value!(&mut tx, "SELECT value FROM setting WHERE name = $1", ROW).unwrap();

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::{
     app::App,
+    audit::run::Auditor,
     clock::Clock,
     config::Config,
     error::Error,
@@ -13,12 +14,13 @@ use csms::{
         benefits::{self, BenefitRow},
         bills,
         row::{BillRow, ReadingRow, SessionRow, TokenRow},
-        sessions,
+        sessions, sites,
         stations::{self, EvseRow},
         tariffs::Change,
         testing::TestDb,
         tokens, versions,
     },
+    whatif::{Ask, WhatIfError, tally::Outcome},
 };
 use ocpp::Version;
 use rust_decimal::Decimal;
@@ -129,10 +131,20 @@ impl TestDesk {
 
     /// Makes a tariff of so much for a kWh the one that counts everywhere, for whatever starts from now on.
     pub async fn set_tariff(&mut self, kwh: &str) {
-        let id = format!("t{kwh}");
-        self.publish(&id, kwh, None).await;
+        let component = format!(r#"{{"dimension":"energy","price":"{kwh}"}}"#);
+        let elements = format!(r#"[{{"components":[{component}]}}]"#);
+        self.set_tariff_of(
+            &format!("t{kwh}"),
+            format!(r#"{{"id":"t{kwh}","currency":"EUR","elements":{elements}}}"#),
+        )
+        .await;
+    }
+
+    /// Makes this tariff the one that counts everywhere, for whatever starts from now on.
+    pub async fn set_tariff_of(&mut self, id: &str, json: String) {
+        self.publish_json(&json, None).await;
         let begins = if self.clock.now() == at(0) { at(-60) } else { self.clock.now() };
-        self.assign(AssignmentRow { valid_from: Some(begins), ..assignment(&id) }).await;
+        self.assign(AssignmentRow { valid_from: Some(begins), ..assignment(id) }).await;
     }
 
     /// Publishes a version of a tariff: so much for a kWh, from that minute on.
@@ -213,6 +225,46 @@ impl TestDesk {
 
     pub fn advance(&self, minutes: i64) {
         self.clock.advance(TimeDelta::minutes(minutes));
+    }
+
+    /// Puts the station on a site of this time zone; gives the site's number.
+    pub async fn set_site(&self, time_zone: &str) -> i64 {
+        let id = self.app.ids.next();
+        let site = sites::SiteRow {
+            id,
+            name: time_zone.to_owned(),
+            address: String::new(),
+            city: String::new(),
+            country: String::new(),
+            latitude: None,
+            longitude: None,
+            time_zone: time_zone.to_owned(),
+            created_at: at(-60),
+        };
+        let mut tx = self.app.db.write().await.unwrap();
+        sites::create(&mut tx, &site).await.unwrap();
+        let row = stations::find(&mut tx, &self.station).await.unwrap().unwrap();
+        let settings = stations::Settings {
+            name: row.name,
+            site_id: Some(id),
+            protocols: row.protocols,
+            validation: row.validation,
+            registration: row.registration,
+        };
+        stations::update(&mut tx, &self.station, &settings).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.catalog.reload(&self.app.db, self.clock.now()).await.unwrap();
+        // The desk sees it within a minute.
+        self.advance(2);
+        id
+    }
+
+    /// What the sessions of this database would cost.
+    pub async fn what_if(&self, ask: &Ask) -> Result<Outcome, WhatIfError> {
+        let mut told = 0;
+        let outcome = csms::whatif::replay(&self.app.db, ask, |seen| told = seen).await?;
+        assert!(told >= outcome.sessions);
+        Ok(outcome)
     }
 
     pub async fn set_registration(&self, word: &str) {
@@ -365,13 +417,29 @@ impl TestDesk {
         wh: Option<i64>,
         minute: i64,
     ) -> TransactionReply {
+        let state = if phase == Ended { "" } else { "Charging" };
+        self.event_in(state, transaction, phase, seq, tag, wh, minute).await
+    }
+
+    /// The same with what the car does.
+    #[expect(clippy::too_many_arguments, reason = "as many as a TransactionEvent has")]
+    pub async fn event_in(
+        &mut self,
+        state: &str,
+        transaction: &str,
+        phase: Phase,
+        seq: i64,
+        tag: Option<&str>,
+        wh: Option<i64>,
+        minute: i64,
+    ) -> TransactionReply {
         let report = TransactionReport {
             transaction: Some(transaction.to_owned()),
             place: Some(Place { evse: 1, connector: 1 }),
             seq: Some(seq),
             token: tag.map(|t| presented(t, "ISO14443")),
             readings: wh.map(|wh| reading(wh, minute)).into_iter().collect(),
-            charging_state: if phase == Ended { String::new() } else { "Charging".to_owned() },
+            charging_state: state.to_owned(),
             ..self.report(phase, minute)
         };
         self.transaction(report, Version::V201).await
@@ -436,6 +504,18 @@ impl TestDesk {
     pub async fn snapshot(&self, hash: &str) -> String {
         let mut tx = self.app.db.read().await.unwrap();
         csms::store::tariffs::snapshot(&mut tx, hash).await.unwrap().unwrap()
+    }
+
+    /// Audits every session that has ended and has a bill; nothing may differ. Gives how many there were.
+    pub async fn assert_sound(&self) -> usize {
+        let auditor = Auditor { db: &self.app.db, ids: &self.app.ids, clock: &self.clock };
+        let mut audited = 0;
+        for session in self.sessions().await {
+            let Some(done) = auditor.audit(session.id).await.unwrap() else { continue };
+            assert_eq!(done.differences, [], "session {}", session.reference);
+            audited += 1;
+        }
+        audited
     }
 
     pub async fn bill(&self, session: i64) -> BillRow {

@@ -19,6 +19,7 @@ async fn a_start_sent_again_gets_the_same_transaction_id() {
         assert_eq!(desk.count().await, 1);
         assert_ne!(desk.start16(1, "TAG", 2_000, 40).await, first, "the next session");
         assert_eq!(desk.count().await, 2);
+        desk.assert_sound().await;
     }
 }
 
@@ -28,6 +29,7 @@ async fn a_start_sent_again_with_a_new_timestamp_is_the_same_start() {
         let first = desk.start16(1, "TAG", 1_000, 0).await;
         assert_eq!(desk.start16(1, "TAG", 1_000, 2).await, first);
         assert_eq!(desk.session(&first.to_string()).await.flags, flags(&[Flag::StartRepeated]));
+        desk.assert_sound().await;
     }
 }
 
@@ -43,6 +45,7 @@ async fn a_lost_stop_is_found_by_the_next_start() {
         assert_eq!(session.flags, flags(&[Flag::StopMissing]));
         assert_eq!(session.ended_at, Some(at(30)), "no time is billed that nobody saw");
         assert_eq!(desk.session(&next.to_string()).await.energy_mwh, 0);
+        desk.assert_sound().await;
     }
 }
 
@@ -56,6 +59,7 @@ async fn a_stop_that_comes_after_all_makes_the_bill_anew() {
         assert_eq!((session.ended_at, session.energy_mwh), (Some(at(60)), 7_500_000));
         assert_eq!(session.flags, flags(&[Flag::LateMessage]));
         assert_eq!(desk.bill(session.id).await.revision, 1);
+        desk.assert_sound().await;
     }
 }
 
@@ -69,6 +73,7 @@ async fn a_second_stop_changes_nothing() {
         assert_eq!(desk.stop16(id, 9_000, 40).await, dec("0.40"), "another one");
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.energy_mwh, session.flags), (1_000_000, flags(&[Flag::StopRepeated])));
+        desk.assert_sound().await;
     }
 }
 
@@ -80,6 +85,7 @@ async fn a_stop_with_a_strange_id_is_matched_to_the_one_session_it_can_mean() {
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.state.as_str(), session.energy_mwh), ("ended", 1_000_000));
         assert_eq!(session.flags, flags(&[Flag::StopMatched]));
+        desk.assert_sound().await;
     }
 }
 
@@ -92,6 +98,7 @@ async fn a_stop_of_nothing_is_kept_and_costs_nothing() {
         assert_eq!(session.flags, flags(&[Flag::StartMissing, Flag::PlaceUnknown]));
         assert_eq!(desk.stop16(4711, 9_000, 30).await, dec("0.00"), "sent again");
         assert_eq!(desk.count().await, 1);
+        desk.assert_sound().await;
     }
 }
 
@@ -103,6 +110,7 @@ async fn events_without_a_start_make_a_session() {
         let session = desk.session("tx").await;
         assert_eq!(session.energy_mwh, 2_000_000);
         assert_eq!(session.flags, flags(&[Flag::StartMissing, Flag::SequenceGap]));
+        desk.assert_sound().await;
     }
 }
 
@@ -119,6 +127,7 @@ async fn a_start_that_arrives_after_its_updates_is_taken_in() {
         );
         assert_eq!((session.cost.as_str(), session.seqs.as_str()), ("4.00", "0-2"));
         assert_eq!(session.flags, flags(&[Flag::OutOfOrder]));
+        desk.assert_sound().await;
     }
 }
 
@@ -138,6 +147,7 @@ async fn an_end_before_its_updates_is_rated_again() {
         assert_eq!(session.flags, flags(&[Flag::LateMessage]));
         desk.event("tx", Updated, 2, None, Some(8_000), 40).await;
         assert_eq!(desk.readings(session.id).await.len(), 4, "a duplicate is one row");
+        desk.assert_sound().await;
     }
 }
 
@@ -155,6 +165,7 @@ async fn transaction_ids_that_repeat_are_different_sessions() {
             assert_eq!((session.state.as_str(), session.energy_mwh), ("ended", 2_000_000));
             assert!(session.flags.contains(Flag::SequenceRepeats.key()), "seqNo always 0");
         }
+        desk.assert_sound().await;
     }
 }
 
@@ -168,6 +179,7 @@ async fn an_id_used_again_while_its_session_is_open_ends_that_one() {
         assert_eq!(sessions.len(), 2);
         let old = sessions.iter().find(|s| s.state == "ended").unwrap();
         assert_eq!((old.energy_mwh, old.flags.clone()), (1_000_000, flags(&[Flag::StopMissing])));
+        desk.assert_sound().await;
     }
 }
 
@@ -181,6 +193,7 @@ async fn a_station_without_a_clock_is_billed_by_times_of_receipt() {
         let session = desk.session(&id.to_string()).await;
         assert_eq!(session.flags, flags(&[Flag::ClockWrong]));
         assert_eq!(session.ended_at.unwrap() - session.started_at, chrono::TimeDelta::minutes(60));
+        desk.assert_sound().await;
     }
 }
 
@@ -202,6 +215,7 @@ async fn without_a_clock_a_start_sent_again_is_still_the_same_start() {
             id,
             "alike to the letter, a reboot and two hours later"
         );
+        desk.assert_sound().await;
     }
 }
 
@@ -219,6 +233,7 @@ async fn without_a_clock_and_with_one_id_sessions_are_still_told_apart() {
             desk.advance(60);
         }
         assert_eq!(desk.count().await, 2);
+        desk.assert_sound().await;
     }
 }
 
@@ -236,6 +251,7 @@ async fn the_order_of_open_sessions_is_kept_when_one_ends() {
         for id in &ids[1..] {
             assert_eq!(desk.session(&id.to_string()).await.state, "open");
         }
+        desk.assert_sound().await;
     }
 }
 
@@ -249,6 +265,7 @@ async fn a_register_that_begins_anew_is_no_gift_and_no_robbery() {
         desk.stop16(id, 3_000, 50).await;
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.energy_mwh, session.flags), (5_000_000, flags(&[Flag::RegisterShrank])));
+        desk.assert_sound().await;
     }
 }
 
@@ -258,6 +275,7 @@ async fn a_stop_below_its_start_costs_nothing() {
         let id = desk.start16(1, "TAG", 50_000, 0).await;
         assert_eq!(desk.stop16(id, 49_000, 30).await, dec("0.00"));
         assert_eq!(desk.session(&id.to_string()).await.flags, flags(&[Flag::RegisterShrank]));
+        desk.assert_sound().await;
     }
 }
 
@@ -269,6 +287,7 @@ async fn a_reboot_in_the_middle_ends_nothing() {
         assert_eq!(desk.session(&id.to_string()).await.state, "open");
         desk.stop16(id, 2_000, 30).await;
         assert_eq!(desk.session(&id.to_string()).await.flags, flags(&[Flag::Rebooted]));
+        desk.assert_sound().await;
     }
 }
 
@@ -284,6 +303,7 @@ async fn a_free_connector_and_silence_end_a_session_whose_stop_never_comes() {
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.state.as_str(), session.energy_mwh), ("ended", 3_000_000));
         assert_eq!(session.flags, flags(&[Flag::StopMissing]));
+        desk.assert_sound().await;
     }
 }
 
@@ -295,6 +315,7 @@ async fn meter_values_without_a_transaction_find_the_session_of_their_connector(
         desk.meter_without_transaction(2, 7_000, 20).await;
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.energy_mwh, session.flags), (3_000_000, flags(&[Flag::ReadingMatched])));
+        desk.assert_sound().await;
     }
 }
 
@@ -303,6 +324,7 @@ async fn meter_values_of_another_time_and_of_nobody_are_kept_apart() {
     for mut desk in desks().await {
         desk.meter16(1, 999, 4_000, 20).await;
         assert_eq!(desk.count().await, 0);
+        desk.assert_sound().await;
     }
 }
 
@@ -314,5 +336,6 @@ async fn another_stations_transaction_is_out_of_reach() {
         other.stop16(id, 90_000, 10).await;
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.state.as_str(), session.energy_mwh), ("open", 0));
+        desk.assert_sound().await;
     }
 }

@@ -49,6 +49,7 @@ fn any_order_any_duplicates_any_restarts_give_one_bill() {
                         .round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
                     assert_eq!(session.cost.parse(), Ok(expected));
                     assert_eq!(desk.bill(session.id).await.total_incl, session.cost);
+                    assert_eq!(desk.assert_sound().await, 1);
                 }
             });
             Ok(())

@@ -22,6 +22,7 @@ async fn a_16_session_is_metered_priced_and_stored() {
         let bill = desk.bill(session.id).await;
         assert_eq!((bill.revision, bill.total_incl.as_str(), bill.currency.as_str()), (0, "4.00", "EUR"));
         assert_eq!(desk.readings(session.id).await.len(), 3);
+        desk.assert_sound().await;
     }
 }
 
@@ -38,6 +39,7 @@ async fn a_2x_session_gives_the_same_numbers() {
             (10_000_000, "4.00", "")
         );
         assert_eq!((session.seqs.as_str(), session.token_uid.as_str()), ("0-2", "TAG"));
+        desk.assert_sound().await;
     }
 }
 
@@ -52,6 +54,7 @@ async fn a_session_survives_the_process() {
         assert_eq!(desk.stop16(id, 11_000, 60).await, dec("4.00"));
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.energy_mwh, session.messages, session.flags.as_str()), (10_000_000, 4, ""));
+        desk.assert_sound().await;
     }
 }
 
@@ -63,6 +66,7 @@ async fn a_session_without_a_tariff_has_no_price_but_all_energy() {
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.energy_mwh, session.cost.as_str()), (10_000_000, ""));
         assert_eq!(session.flags, Flag::NoTariff.key());
+        desk.assert_sound().await;
     }
 }
 
@@ -74,6 +78,7 @@ async fn the_tariff_of_the_start_counts_to_the_end() {
         assert_eq!(desk.stop16(id, 10_000, 60).await, dec("4.00"));
         let next = desk.start16(1, "TAG", 10_000, 70).await;
         assert_eq!(desk.stop16(next, 20_000, 90).await, dec("9.90"));
+        desk.assert_sound().await;
     }
 }
 
@@ -87,5 +92,6 @@ async fn two_connectors_of_a_16_station_have_two_sessions() {
         desk.stop16(two, 3_000, 40).await;
         assert_eq!(desk.session(&one.to_string()).await.energy_mwh, 1_000_000);
         assert_eq!(desk.session(&two.to_string()).await.energy_mwh, 3_000_000);
+        desk.assert_sound().await;
     }
 }

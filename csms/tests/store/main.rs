@@ -1,6 +1,7 @@
 //! The contract of the store: every function, on SQLite and (with `CSMS_TEST_PG`) on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic)] // in helpers too: their failure is the test's failure
 
+mod audit;
 mod common;
 mod console;
 mod engine;

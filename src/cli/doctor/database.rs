@@ -4,7 +4,7 @@ use super::{Finding, machine::existing_parent};
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::{
     config::Database,
-    store::probe::{Probe, probe},
+    store::probe::{Findings, Probe, probe},
 };
 use std::{
     io::Write,
@@ -62,6 +62,7 @@ fn judge(probe: &Probe, now: DateTime<Utc>) -> Vec<Finding> {
             _ => Finding::good("commit", found),
         });
     }
+    findings.extend(probe.findings.as_ref().map(audit));
     if let Some(newest) = probe.newest_event.filter(|newest| *newest > now + AHEAD_MAX) {
         findings.push(Finding::bad(
             "clock",
@@ -72,6 +73,23 @@ fn judge(probe: &Probe, now: DateTime<Utc>) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Differences between sessions, bills and CDRs do not keep csms from working, but somebody has to look at them.
+fn audit(findings: &Findings) -> Finding {
+    if findings.count == 0 {
+        return Finding::good("audit", "has found no difference between sessions, bills and CDRs");
+    }
+    let mut named: Vec<String> =
+        findings.first.iter().map(|(session, kind)| format!("session {session}: {kind}")).collect();
+    if findings.count > named.len() as i64 {
+        named.push("…".to_owned());
+    }
+    Finding::warning(
+        "audit",
+        format!("{} open findings ({})", findings.count, named.join(", ")),
+        "csms audit --session NUMBER, or the session's page, tells what differs",
+    )
 }
 
 fn ms(time: Duration) -> String {
@@ -146,6 +164,7 @@ mod tests {
             known: 3,
             commit: Some(Duration::from_millis(2)),
             newest_event: Some(now),
+            findings: None,
         };
         let grades =
             |probe: &Probe| judge(probe, now).iter().map(|finding| finding.grade).collect::<Vec<_>>();
@@ -156,6 +175,14 @@ mod tests {
         assert_eq!(grades(&slow), [Grade::Good, Grade::Bad]);
         let ahead = Probe { newest_event: Some(now + TimeDelta::hours(1)), ..probe };
         assert_eq!(grades(&ahead), [Grade::Good, Grade::Good, Grade::Bad]);
+    }
+
+    #[test]
+    fn open_findings_of_the_audit_are_named() {
+        assert_eq!(audit(&Findings::default()).grade, Grade::Good);
+        let finding = audit(&Findings { count: 3, first: vec![(7, "bill".into()), (7, "cost".into())] });
+        assert_eq!(finding.grade, Grade::Warning);
+        assert_eq!(finding.found, "3 open findings (session 7: bill, session 7: cost, …)");
     }
 
     #[test]

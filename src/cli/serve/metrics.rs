@@ -14,7 +14,7 @@ const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Counters and what they count; docs/operations.md has the same list, with labels.
-const COUNTERS: [(&str, &str); 13] = [
+const COUNTERS: [(&str, &str); 15] = [
     ("csms_connects_total", "Stations that have connected"),
     ("csms_attempts_total", "Connections that were refused, by cause"),
     ("csms_accept_errors_total", "Connections that could not be accepted"),
@@ -28,6 +28,8 @@ const COUNTERS: [(&str, &str); 13] = [
     ("csms_commit_failures_total", "Causes that could not be committed"),
     ("csms_later_dropped_total", "Changes that nobody waits for and that were dropped"),
     ("csms_job_failures_total", "Turns of jobs that failed"),
+    ("csms_audited_sessions_total", "Sessions whose numbers were held against each other"),
+    ("csms_audit_findings_total", "Differences that the audit found anew, by kind"),
 ];
 
 /// Installs the recorder; once in a process.
@@ -43,6 +45,7 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
     }
     describe_counter!("csms_retention_removed_total", "Rows removed because they were past their time");
     describe_gauge!("csms_links", "Stations that are connected");
+    describe_gauge!("csms_audit_open_findings", "Differences that the audit found and that are not mended");
     describe_histogram!("csms_commit_causes", "Causes (messages, clicks) committed together");
     describe_histogram!("csms_commit_seconds", Unit::Seconds, "Time that a commit took");
     Ok(handle)

@@ -4,6 +4,7 @@ mod assign;
 mod files;
 mod publish;
 mod show;
+mod simulate;
 
 pub use assign::{at_place, put_at};
 
@@ -46,6 +47,8 @@ enum Command {
     Assign(assign::Command),
     #[command(flatten)]
     Files(files::Command),
+    /// What past sessions would cost under another tariff
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Runs it.
@@ -57,6 +60,7 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
         Command::Assign(command) => assign::run(&registry().await?, command).await?,
         // Files need no database.
         Command::Files(command) => return files::run(command),
+        Command::Simulate(args) => simulate::run(flags, args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,10 @@ use crate::{
     front::Fail,
     i18n::Lang,
     login::{Signed, Visit},
-    view::{BillView, Chart, Fact, LineView, Moment, Point, SessionPage, TaxView, energy_text, zone_of},
+    view::{
+        BillView, Chart, DiffersView, Fact, FindingView, LineView, Moment, Point, SessionPage, TaxView,
+        energy_text, zone_of,
+    },
 };
 use axum::{
     Router,
@@ -16,12 +19,14 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::{
+    audit::Differs,
     catalog::Snapshot,
     session::Live,
     store::{
         Tx, bills,
         console::{self, CurvePoint},
         events,
+        findings::{self, FindingRow},
         row::{EventRow, ReadingRow, SessionRow},
         sessions, tariffs as tariff_rows,
     },
@@ -77,6 +82,7 @@ async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String
     let (readings, hidden) = listed(&mut tx, id, count).await?;
     let tariff = tariff_of(&mut tx, &row).await?;
     let bill = bill_of(&mut tx, &row, tariff.as_deref(), count, now).await?;
+    let findings = findings::of_session(&mut tx, id).await?;
     drop(tx);
 
     let zone = zone_of(&row.time_zone);
@@ -99,6 +105,7 @@ async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String
         zone: zone.name().to_owned(),
         facts: facts(&row, name.as_deref()),
         flags: rows::flags_of(&row.flags),
+        findings: findings.into_iter().map(finding_view).collect(),
         chart,
         bill: bill.map(|bill| bill_view(&bill, name.unwrap_or_default(), open, visit.shell.lang)),
         moments: moments(readings, events),
@@ -162,6 +169,15 @@ async fn bill_of(
     }
     let readings = sessions::readings(tx, row.id).await?;
     Ok(Live::replay(row.clone(), Some(&std::sync::Arc::new(snapshot)), &readings).bill(now))
+}
+
+/// Values of one kind that are shown; there may be more of the same cause.
+const DIFFERS: usize = 5;
+
+fn finding_view(row: FindingRow) -> FindingView {
+    let differs: Vec<Differs> = serde_json::from_str(&row.detail).unwrap_or_default();
+    let view = |Differs { field, is, should }| DiffersView { field, value: is, wanted: should };
+    FindingView { kind: row.kind, differs: differs.into_iter().take(DIFFERS).map(view).collect() }
 }
 
 fn bill_view(bill: &Bill, tariff: String, running: bool, lang: Lang) -> BillView {

@@ -19,7 +19,7 @@ pub use chart::{Chart, Point};
 pub use events::{EventLine, EventsPage};
 pub use format::{energy_text, zone_of};
 pub use frames::{Message, read_frames};
-pub use session::{BillView, Fact, LineView, Moment, SessionPage, TaxView};
+pub use session::{BillView, DiffersView, Fact, FindingView, LineView, Moment, SessionPage, TaxView};
 pub use sessions::{SessionLine, SessionsPage};
 pub use shell::{Notice, Shell, Theme, Who};
 pub use station::{DeviationLine, PointBox, SecretPage, StationPage};

@@ -25,11 +25,29 @@ pub struct SessionPage {
     pub facts: Vec<Fact>,
     /// Keys of the texts' family `flag`.
     pub flags: Vec<String>,
+    /// What the audit found and is not mended.
+    pub findings: Vec<FindingView>,
     pub chart: Option<Chart>,
     pub bill: Option<BillView>,
     pub moments: Vec<Moment>,
     /// Moments that were left out of the middle.
     pub hidden: usize,
+}
+
+/// A kind of difference between session, readings, bill and CDR.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView {
+    /// Word of the texts' families `finding` and `finding.why`.
+    pub kind: String,
+    pub differs: Vec<DiffersView>,
+}
+
+/// A value that is not what it should be.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiffersView {
+    pub field: String,
+    pub value: String,
+    pub wanted: String,
 }
 
 /// A line of the box of facts.
@@ -153,6 +171,14 @@ impl Page for SessionPage {
                 fact("session.stop_reason", "EVDisconnected", false),
             ],
             flags: vec!["register-shrank".into(), "offline".into(), "from-the-future".into()],
+            findings: vec![FindingView {
+                kind: "cost".into(),
+                differs: vec![DiffersView {
+                    field: "session.cost".into(),
+                    value: "8.93".into(),
+                    wanted: "8.94".into(),
+                }],
+            }],
             chart: Chart::draw(&points, from, to, zone_of("Europe/Berlin")),
             bill: Some(BillView {
                 tariff: "Harbour AC, day and night".into(),
@@ -191,6 +217,7 @@ impl Page for SessionPage {
             ended_at: None,
             power_w: Some(10_980),
             flags: Vec::new(),
+            findings: Vec::new(),
             bill: full.bill.clone().map(|bill| BillView { running: true, gross: true, ..bill }),
             hidden: 0,
             ..full.clone()

@@ -20,6 +20,7 @@ use csms::{
     link::auth::Vault,
     store::{
         accounts::{self, AccountRow},
+        findings::{self, FindingRow},
         row::{AttemptRow, BillRow, ConnectorRow, EventRow, JournalRow, ReadingRow, SessionRow, Write},
         stations,
         testing::TestDb,
@@ -146,6 +147,17 @@ impl Console {
             }
         }
         self.app.writer.commit(writes).await.unwrap();
+        let mut tx = self.app.db.write().await.unwrap();
+        for (kind, cleared) in [("cost", false), ("register", true)] {
+            let detail = r#"[{"field":"session.cost","is":"4.62","should":"<b>5.50</b>"}]"#.to_owned();
+            let (session_id, bill_revision, cleared_at) = (10, 1, None);
+            let (first_at, last_at) = (now(), now());
+            let kind = kind.to_owned();
+            let row = FindingRow { session_id, kind, detail, bill_revision, first_at, last_at, cleared_at };
+            findings::put(&mut tx, &row).await.unwrap();
+            assert!(!cleared || findings::clear(&mut tx, 10, &row.kind, now()).await.unwrap());
+        }
+        tx.commit().await.unwrap();
     }
 }
 

@@ -19,6 +19,7 @@ async fn every_page_shows_what_the_database_holds_and_none_of_it_as_markup() {
             "/sessions/10",
             &["Register went back", "5.50", "0.88", "0.42", "Priced", "100 readings", "<svg", "13:00"],
         ),
+        ("/sessions/10", &["The audit found", "different costs", "session.cost", "should be &lt;b&gt;5.50"]),
         ("/sessions/11", &["Running", "<svg"]),
         ("/attempts", &["CP2", "&lt;script&gt;"]),
         ("/events", &["&lt;b&gt;late", "/sessions/10"]),
@@ -34,6 +35,16 @@ async fn every_page_shows_what_the_database_holds_and_none_of_it_as_markup() {
             assert!(!html.contains(markup), "{path} has {markup}");
         }
     }
+}
+
+#[tokio::test]
+async fn only_open_findings_are_shown() {
+    let console = Console::start().await;
+    console.populate().await;
+    let ada = console.as_user("ada").await;
+    let html = ada.page("/sessions/10").await;
+    assert!(html.contains("different costs") && !html.contains("do not make the session"), "{html}");
+    assert!(!ada.page("/sessions/11").await.contains("h-findings"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod price;
 mod read;
 mod render;
 
-pub use read::Source;
+pub use read::{Source, load, refused};
 
 use std::process::ExitCode;
 
