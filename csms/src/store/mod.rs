@@ -18,6 +18,7 @@ pub mod events;
 pub mod journal;
 pub mod load;
 mod migrations;
+pub mod offers;
 pub mod probe;
 pub mod query;
 pub mod retention;
