@@ -20,10 +20,13 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 pub struct Heat {
     /// What the colours are about; word of the texts' family `rate`.
     pub word: &'static str,
+    pub currency: String,
     pub plots: Vec<HeatPlot>,
     /// The five levels, the cheapest first.
     pub key: Vec<HeatKey>,
     pub days: Vec<HeatDay>,
+    /// The same in words: days in a row that are alike are told together.
+    pub table: Vec<HeatSpan>,
     /// Prices that depend on more than the calendar, as sentences.
     pub notes: Vec<String>,
 }
@@ -79,12 +82,12 @@ pub struct HeatCell {
 #[derive(Debug, Clone, Serialize)]
 pub struct HeatKey {
     pub level: u8,
-    /// The prices of the week that have it; empty: none.
+    /// The prices of the week that have it, without currency; empty: none.
     pub text: String,
 }
 
-/// A day as a row of the table.
-#[derive(Debug, Clone, Serialize)]
+/// A day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeatDay {
     /// Word of the texts' family `day`.
     pub word: &'static str,
@@ -95,11 +98,19 @@ pub struct HeatDay {
     pub number: String,
     /// How many hours it has, where those are not 24.
     pub hours: Option<String>,
+}
+
+/// Days in a row with the same prices at the same times.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeatSpan {
+    pub first: HeatDay,
+    /// `None`: one day.
+    pub last: Option<HeatDay>,
     pub slots: Vec<HeatSlot>,
 }
 
 /// A stretch of a day in the table.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeatSlot {
     /// E.g. `06:00–22:00`.
     pub time: String,
@@ -110,7 +121,7 @@ pub struct HeatSlot {
 }
 
 /// One price of a stretch.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeatPrice {
     /// Word of the texts' family `rate`.
     pub word: &'static str,
@@ -141,12 +152,13 @@ impl Heat {
     /// Draws a week; `None` when the tariff prices nothing that depends on the time of day.
     pub fn draw(week: &Week, currency: Currency) -> Option<Heat> {
         let measure = week.measure?;
-        let days =
-            week.days.iter().zip(DAYS).map(|(day, word)| table_day(day, word, week, currency)).collect();
+        let days: Vec<HeatDay> = week.days.iter().zip(DAYS).map(|(day, word)| label(day, word)).collect();
         Some(Heat {
             word: word_of(measure),
+            currency: currency.to_string(),
             plots: [WIDE, NARROW].iter().map(|size| plot(week, measure, currency, size)).collect(),
             key: key(week, measure, currency),
+            table: table(week, &days, currency),
             days,
             notes: week.notes.clone(),
         })
@@ -278,7 +290,8 @@ fn key(week: &Week, measure: Measure, currency: Currency) -> Vec<HeatKey> {
         let (Some(least), Some(most)) = (prices(level).min(), prices(level).max()) else {
             return String::new();
         };
-        ranged(least, most, currency)
+        let text = ranged(least, most, currency);
+        text.split('\u{a0}').next().unwrap_or_default().to_owned()
     };
     (0..5).map(|level| HeatKey { level, text: text(level) }).collect()
 }
@@ -293,23 +306,34 @@ pub fn ranged(least: Decimal, most: Decimal, currency: Currency) -> String {
     format!("{}–{most_text}", least.split('\u{a0}').next().unwrap_or_default())
 }
 
-fn table_day(day: &WeekDay, word: &'static str, week: &Week, currency: Currency) -> HeatDay {
+fn label(day: &WeekDay, word: &'static str) -> HeatDay {
     let minutes: i64 = day.segments.iter().map(|segment| (segment.to - segment.from).num_minutes()).sum();
     let odd = minutes != i64::from(DAY);
-    let slots = day.segments.iter().map(|segment| HeatSlot {
-        time: span(segment.from_minute, segment.to_minute),
-        offset: odd.then(|| offset(segment, week)),
-        level: segment.level,
-        prices: prices(segment, currency),
-    });
     HeatDay {
         word,
         date: day.date.format("%Y-%m-%d").to_string(),
         short: day.date.format("%m-%d").to_string(),
         number: day.date.format("%-d").to_string(),
         hours: odd.then(|| Decimal::new(minutes * 100 / 60, 2).normalize().to_string()),
-        slots: slots.collect(),
     }
+}
+
+fn table(week: &Week, days: &[HeatDay], currency: Currency) -> Vec<HeatSpan> {
+    let mut spans: Vec<HeatSpan> = Vec::new();
+    for (day, label) in week.days.iter().zip(days) {
+        let slots = day.segments.iter().map(|segment| HeatSlot {
+            time: span(segment.from_minute, segment.to_minute),
+            offset: label.hours.as_ref().map(|_| offset(segment, week)),
+            level: segment.level,
+            prices: prices(segment, currency),
+        });
+        let slots: Vec<HeatSlot> = slots.collect();
+        match spans.last_mut() {
+            Some(last) if last.slots == slots => last.last = Some(label.clone()),
+            _ => spans.push(HeatSpan { first: label.clone(), last: None, slots }),
+        }
+    }
+    spans
 }
 
 fn prices(segment: &Segment, currency: Currency) -> Vec<HeatPrice> {
@@ -384,7 +408,7 @@ mod tests {
         assert_eq!(heat.plots[0].rows[6].cells[1].title, "02:00–03:00");
         assert_eq!(heat.days[6].hours.as_deref(), Some("23"));
         let times: Vec<_> =
-            heat.days[6].slots.iter().map(|slot| (&*slot.time, slot.offset.as_deref())).collect();
+            heat.table[1].slots.iter().map(|slot| (&*slot.time, slot.offset.as_deref())).collect();
         assert_eq!(times[..2], [("00:00–02:00", Some("UTC+1")), ("03:00–06:00", Some("UTC+2"))]);
     }
 
@@ -409,20 +433,31 @@ mod tests {
         let shanghai = sample("shanghai", "2026-05-06", "Asia/Shanghai", Lang::Zh);
         let texts: Vec<_> = shanghai.key.iter().map(|key| &*key.text).collect();
         // Electricity and service together.
-        let (valley, flat, peak) = ("0.92\u{a0}CNY", "1.38\u{a0}CNY", "1.85\u{a0}CNY");
+        let (valley, flat, peak) = ("0.92", "1.38", "1.85");
         assert_eq!(texts, [valley, "", flat, "", peak]);
-        let idle = shanghai.days[0].slots[0].prices.last().unwrap();
+        let idle = shanghai.table[0].slots[0].prices.last().unwrap();
         assert_eq!((idle.word, &*idle.amount), ("idle_per_hour", ""));
         assert!(shanghai.notes.len() == 1 && shanghai.notes[0].contains("占位"), "{:?}", shanghai.notes);
+    }
+
+    #[test]
+    fn days_that_are_alike_are_told_together() {
+        let shanghai = sample("shanghai", "2026-05-06", "Asia/Shanghai", Lang::En);
+        let last = |span: &HeatSpan| span.last.as_ref().map(|last| last.word);
+        let spans: Vec<_> = shanghai.table.iter().map(|span| (span.first.word, last(span))).collect();
+        assert_eq!(spans, [("mon", Some("fri")), ("sat", Some("sun"))]);
+        let heat = heat("2026-10-25");
+        let spans: Vec<_> = heat.table.iter().map(|span| (span.first.word, last(span))).collect();
+        assert_eq!(spans, [("mon", Some("sat")), ("sun", None)]);
     }
 
     #[test]
     fn half_hours_and_far_west_offsets_are_written_out() {
         let heat = sample("city", "2026-04-05", "Australia/Lord_Howe", Lang::En);
         assert_eq!(heat.days[6].hours.as_deref(), Some("24.5"));
-        assert_eq!(heat.days[6].slots[0].offset.as_deref(), Some("UTC+11"));
+        assert_eq!(heat.table[1].slots[0].offset.as_deref(), Some("UTC+11"));
         let heat = sample("city", "2026-03-08", "America/St_Johns", Lang::En);
-        assert_eq!(heat.days[6].slots[0].offset.as_deref(), Some("UTC−3:30"));
+        assert_eq!(heat.table[1].slots[0].offset.as_deref(), Some("UTC−3:30"));
     }
 
     #[test]

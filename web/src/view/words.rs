@@ -28,7 +28,7 @@ pub struct PriceView {
     pub what: String,
     /// Empty: always.
     pub when: String,
-    /// With tax and currency.
+    /// With tax and currency; empty: free.
     pub gross: String,
     pub net: String,
     pub unit: String,
@@ -48,7 +48,11 @@ impl TariffWords {
             let price = PriceView {
                 what: row.what,
                 when: row.when,
-                gross: price_text(row.gross, tariff.currency),
+                gross: if row.gross.is_zero() {
+                    String::new()
+                } else {
+                    price_text(row.gross, tariff.currency)
+                },
                 net: price_text(row.net, tariff.currency),
                 unit: row.unit,
             };

@@ -171,7 +171,7 @@ async fn files_are_offered_where_the_tariff_can_be_said_and_refusals_name_the_fi
     for format in ["own", "ocpi-2.2.1", "ocpi-2.3.0", "ocpp-2.1"] {
         has(&html, &[&format!("=\"/tariffs/net/versions/1/{format}\"")]);
     }
-    assert!(!html.contains("cannot be said like this"));
+    assert!(!html.contains("Cannot be said like this"));
     assert_eq!(Tariff::from_json(&ada.page("/tariffs/net/versions/1/own").await).unwrap(), net);
     let answer = ada.get("/tariffs/net/versions/1/ocpi-2.2.1?country=DE&party=ABC").send().await.unwrap();
     let name = answer.headers()["content-disposition"].to_str().unwrap();
@@ -180,7 +180,7 @@ async fn files_are_offered_where_the_tariff_can_be_said_and_refusals_name_the_fi
     assert_eq!((&json["party_id"], &json["id"]), (&json!("ABC"), &json!("net")));
 
     let html = ada.page("/tariffs/a%2Fb").await;
-    has(&html, &["cannot be said like this", "<code>caps[0]</code>"]);
+    has(&html, &["Cannot be said like this", "<code>caps[0]</code>"]);
     for (path, expected) in [
         ("/tariffs/net/versions/1/ocpp-2.1", 200),
         ("/tariffs/net/versions/1/ocpi-2.3.0?country=DE&party=ABC", 200),
