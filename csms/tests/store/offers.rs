@@ -7,25 +7,25 @@ use csms::store::sites::{self, SiteRow};
 use csms::store::tariffs::Change;
 use csms::store::versions::{self, Published};
 use csms::store::{Tx, offers, stations};
+use std::sync::atomic::{AtomicI64, Ordering};
 
-fn change(id: i64) -> Change<'static> {
-    Change { id, at: at(100), by: "test" }
+/// A change that is made at `at(100)`.
+fn change() -> Change<'static> {
+    static EVENT: AtomicI64 = AtomicI64::new(1);
+    Change { id: EVENT.fetch_add(1, Ordering::Relaxed), at: at(100), by: "test" }
 }
 
 async fn publish(tx: &mut Tx, id: &str, kwh: &str, from: Option<i64>) {
-    static EVENT: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(1);
     let tariff = ::tariffs::Tariff::from_json(&format!(
         r#"{{"id":"{id}","currency":"EUR","elements":[{{"components":[{{"dimension":"energy","price":"{kwh}"}}]}}]}}"#
     ));
-    let event = EVENT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let published = versions::publish(tx, &tariff.unwrap(), from.map(at), "", &change(event)).await.unwrap();
+    let published = versions::publish(tx, &tariff.unwrap(), from.map(at), "", &change()).await.unwrap();
     assert!(matches!(published, Published::Added { .. }), "{published:?}");
 }
 
 async fn assign(tx: &mut Tx, row: AssignmentRow) -> i64 {
-    let event = 1_000 + row.priority * 10 + row.site_id.unwrap_or(0);
     let row = AssignmentRow { created_at: at(0), ..row };
-    match assignments::assign(tx, &row, false, &change(event)).await.unwrap() {
+    match assignments::assign(tx, &row, false, &change()).await.unwrap() {
         Assigned::Done { id, .. } => id,
         other => panic!("{other:?}"),
     }
@@ -59,7 +59,7 @@ on_both! {
         }
         publish(&mut tx, "b", "0.30", Some(900)).await;
         publish(&mut tx, "c", "0.30", None).await;
-        versions::withdraw(&mut tx, "a", 3, &change(500)).await.unwrap();
+        versions::withdraw(&mut tx, "a", 3, &change()).await.unwrap();
         for (second, expected) in [
             (100, vec![("a", 1), ("a", 2), ("b", 1)]),
             (900, vec![("a", 2), ("a", 4), ("b", 1)]),

@@ -6,9 +6,9 @@ use crate::{
     front::Fail,
     i18n::Lang,
     login::Visit,
-    view::{Glance, NextVersion, Pager, TariffLine, TariffsPage, ranged, zone_of},
+    view::{Glance, NextVersion, Pager, TariffLine, TariffsPage, ranged, word_of, zone_of},
 };
-use ::tariffs::{Measure, Tariff};
+use ::tariffs::Tariff;
 use axum::{
     Router,
     extract::{Query, State},
@@ -55,17 +55,21 @@ async fn list(
         placed = offers::assigned(&mut tx, &first.id, &last.id, now, PLACES as i64 + 1).await?;
     }
     drop(tx);
-    let next = found.last().filter(|_| more).map(|row| next_link("/tariffs", &[], ("after", &row.id)));
-    let line = |row: TariffRow| {
-        let versions: Vec<&VersionRow> = versions.iter().filter(|one| one.tariff_id == row.id).collect();
-        let placed: Vec<&PlacedRow> =
-            placed.iter().filter(|one| one.assignment.tariff_id == row.id).collect();
-        line(row, &versions, &placed, now, visit.shell.lang)
+    let lang = visit.shell.lang;
+    let pager = Pager {
+        first: after.map(|_| "/tariffs".to_owned()),
+        next: found.last().filter(|_| more).map(|row| next_link("/tariffs", &[], ("after", &row.id))),
     };
-    visit.show(&TariffsPage {
-        rows: found.into_iter().map(line).collect(),
-        pager: Pager { first: after.map(|_| "/tariffs".to_owned()), next },
-    })
+    // Weeks of tariffs with very many prices take their time, in which others are to be served.
+    let rows = tokio::task::spawn_blocking(move || {
+        let own = |row: TariffRow| {
+            let versions: Vec<_> = versions.iter().filter(|one| one.tariff_id == row.id).collect();
+            let placed: Vec<_> = placed.iter().filter(|one| one.assignment.tariff_id == row.id).collect();
+            line(row, &versions, &placed, now, lang)
+        };
+        found.into_iter().map(own).collect()
+    });
+    visit.show(&TariffsPage { rows: rows.await.map_err(|_| Fail::Busy)?, pager })
 }
 
 fn line(
@@ -100,11 +104,7 @@ fn line(
 fn glance(tariff: &Tariff, now: DateTime<Utc>, zone: Tz, lang: Lang) -> Option<Glance> {
     let today = now.with_timezone(&zone).date_naive();
     let week = tariff.week(today, zone, None, lang.of_tariffs());
-    let word = match week.measure? {
-        Measure::PerKwh => "per_kwh",
-        Measure::ChargingPerHour => "charging_per_hour",
-        Measure::IdlePerHour => "idle_per_hour",
-    };
+    let word = word_of(week.measure?);
     let free = week.most.is_zero();
     let price = if free { String::new() } else { ranged(week.least, week.most, tariff.currency) };
     Some(Glance { price, word, conditions: !week.notes.is_empty() })

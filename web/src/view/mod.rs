@@ -9,6 +9,7 @@ mod format;
 mod frames;
 mod heat;
 mod session;
+mod session_tariff;
 mod sessions;
 mod shell;
 mod station;
@@ -23,15 +24,16 @@ pub use chart::{Chart, Point};
 pub use events::{EventLine, EventsPage};
 pub use format::{energy_text, zone_of};
 pub use frames::{Message, read_frames};
-pub use heat::{Heat, ranged};
+pub use heat::{Heat, ranged, word_of};
 pub use session::{BillView, Fact, LineView, Moment, SessionPage, TariffLink, TaxView};
+pub use session_tariff::SessionTariffPage;
 pub use sessions::{SessionLine, SessionsPage};
 pub use shell::{Notice, Shell, Theme, Who};
 pub use station::{DeviationLine, PointBox, SecretPage, StationPage};
 pub use stations::{Chip, LiveSession, NewStationPage, Pager, StationLine, StationsPage, Summary};
 pub use tariff::{
-    AdviceLine, AssignmentLine, ChangeView, FileView, Finding, SessionTariffPage, ShownVersion, SiteChoice,
-    TariffContent, TariffPage, VersionLine, WeekView,
+    AdviceLine, AssignmentLine, ChangeView, FileView, Finding, ShownVersion, SiteChoice, TariffContent,
+    TariffPage, VersionLine, WeekView,
 };
 pub use tariffs::{Glance, NextVersion, PlaceView, TariffLine, TariffsPage};
 pub use words::TariffWords;

@@ -4,7 +4,6 @@ use super::page_href;
 use crate::{
     front::Fail,
     i18n::Lang,
-    pages::tariff_href,
     view::{ChangeView, VersionLine},
 };
 use ::tariffs::Tariff;
@@ -17,6 +16,15 @@ use csms::store::{
 /// Versions of a page.
 const VERSIONS: i64 = 10;
 
+/// What the database holds of a page of the history.
+pub struct Found {
+    rows: Vec<VersionRow>,
+    /// The version before the last one of the page that stands.
+    earlier: Option<VersionRow>,
+    /// There are further ones.
+    more: bool,
+}
+
 /// A page of the history.
 pub struct History {
     pub lines: Vec<VersionLine>,
@@ -25,28 +33,24 @@ pub struct History {
 }
 
 /// From the version that is active last back; `before` is the key of an earlier page.
-pub async fn page(
-    tx: &mut Tx,
-    id: &str,
-    before: &str,
-    now: DateTime<Utc>,
-    lang: Lang,
-) -> Result<History, Fail> {
-    let mut found = offers::history(tx, id, read_key(before), VERSIONS + 1).await?;
-    let more = found.len() > VERSIONS as usize;
-    found.truncate(VERSIONS as usize);
-    let active = versions::active(tx, id, now).await?.map(|row| row.version);
-    // Of the last one that stands the version before is on another page.
-    let earliest = found.iter().rfind(|row| row.withdrawn_at.is_none());
+pub async fn find(tx: &mut Tx, id: &str, before: &str) -> Result<Found, Fail> {
+    let mut rows = offers::history(tx, id, read_key(before), VERSIONS + 1).await?;
+    let more = rows.len() > VERSIONS as usize;
+    rows.truncate(VERSIONS as usize);
+    let earliest = rows.iter().rfind(|row| row.withdrawn_at.is_none());
     let earlier =
         match earliest.and_then(|row| row.active_from.checked_sub_signed(TimeDelta::microseconds(1))) {
             Some(at) => versions::active(tx, id, at).await?,
             None => None,
         };
-    let next = found.last().filter(|_| more).map(write_key);
-    let href = tariff_href(id);
-    let lines = (0..).zip(&found).map(|(n, row)| {
-        let rest = found.get(n + 1..).unwrap_or_default();
+    Ok(Found { rows, earlier, more })
+}
+
+/// With what each version changes; `href` is the page of the tariff, `active` the number of the version that is.
+pub fn page(found: &Found, href: &str, active: Option<i64>, now: DateTime<Utc>, lang: Lang) -> History {
+    let Found { rows, earlier, more } = found;
+    let lines = (0..).zip(rows).map(|(n, row)| {
+        let rest = rows.get(n + 1..).unwrap_or_default();
         let previous = rest.iter().find(|row| row.withdrawn_at.is_none()).or(earlier.as_ref());
         let change = match previous {
             Some(previous) if row.withdrawn_at.is_none() => change(&previous.body, &row.body, lang),
@@ -54,7 +58,7 @@ pub async fn page(
         };
         VersionLine {
             version: row.version,
-            href: page_href(&href, Some(row.version), "", ""),
+            href: page_href(href, Some(row.version), "", ""),
             state: state(row, active, now),
             from: (row.active_from != BEGINNING).then_some(row.active_from),
             note: row.note.clone(),
@@ -63,7 +67,7 @@ pub async fn page(
             change,
         }
     });
-    Ok(History { lines: lines.collect(), next })
+    History { lines: lines.collect(), next: rows.last().filter(|_| *more).map(write_key) }
 }
 
 /// Word of the texts' family `state`; `active` is the number of the version that is.

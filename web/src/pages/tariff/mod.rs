@@ -8,6 +8,7 @@ use super::{ROWS, encoded, next_link, station_href, tariff_href};
 use crate::{
     WebState,
     front::Fail,
+    i18n::Lang,
     login::Visit,
     view::{AssignmentLine, NextVersion, Pager, PlaceView, ShownVersion, TariffPage},
 };
@@ -22,7 +23,8 @@ use chrono::{DateTime, Utc};
 use csms::store::{
     Tx,
     offers::{self, PlacedRow},
-    tariffs as rows,
+    sites::SiteRow,
+    tariffs::{self as rows, TariffRow},
     versions::{self, VersionRow},
 };
 use serde::Deserialize;
@@ -48,57 +50,74 @@ struct Wanted {
     after: String,
 }
 
+/// What the database holds of it.
+struct Found {
+    row: TariffRow,
+    /// The active version and the next one.
+    around: Vec<VersionRow>,
+    chosen: VersionRow,
+    history: history::Found,
+    placed: Vec<PlacedRow>,
+    sites: Vec<SiteRow>,
+}
+
 async fn show(
     State(state): State<WebState>,
     visit: Visit,
     Path(id): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Fail> {
-    let now = visit.shell.now;
+    let (now, lang) = (visit.shell.now, visit.shell.lang);
     let mut tx = state.app.db.read().await?;
-    let row = rows::find(&mut tx, &id).await?.ok_or(Fail::NotFound)?;
-    let around = offers::around(&mut tx, &id, &id, now).await?;
-    let chosen = chosen(&mut tx, &id, &wanted.version, &around).await?;
-    let history = history::page(&mut tx, &id, &wanted.before, now, visit.shell.lang).await?;
-    let mut placed = offers::placed(&mut tx, &id, now, wanted.after.parse().ok(), ROWS + 1).await?;
-    let sites = offers::sites(&mut tx, &id, now).await?;
+    let found = find(&mut tx, &id, &wanted, now).await?;
     drop(tx);
+    // The words of a tariff with very many prices take their time, in which others are to be served.
+    let page = tokio::task::spawn_blocking(move || page(found, &wanted, now, lang));
+    visit.show(&page.await.map_err(|_| Fail::Busy)?)
+}
 
-    let href = tariff_href(&id);
+async fn find(tx: &mut Tx, id: &str, wanted: &Wanted, now: DateTime<Utc>) -> Result<Found, Fail> {
+    let row = rows::find(tx, id).await?.ok_or(Fail::NotFound)?;
+    let around = offers::around(tx, id, id, now).await?;
+    Ok(Found {
+        row,
+        chosen: chosen(tx, id, &wanted.version, &around).await?,
+        around,
+        history: history::find(tx, id, &wanted.before).await?,
+        placed: offers::placed(tx, id, now, wanted.after.parse().ok(), ROWS + 1).await?,
+        sites: offers::sites(tx, id, now).await?,
+    })
+}
+
+fn page(found: Found, wanted: &Wanted, now: DateTime<Utc>, lang: Lang) -> TariffPage {
+    let Found { row, around, chosen, history, mut placed, sites } = found;
+    let href = tariff_href(&row.id);
     let more = placed.len() > ROWS as usize;
     placed.truncate(ROWS as usize);
     let last = placed.last().filter(|_| more).map(|one| one.assignment.id.to_string());
-    let active = around.iter().find(|one| one.active_from <= now);
+    let active = around.iter().find(|one| one.active_from <= now).map(|one| one.version);
     let next = around.iter().find(|one| one.active_from > now);
-    let mut name = row.name;
-    let content = match Tariff::from_json(&chosen.body) {
-        Ok(tariff) => {
-            name.clone_from(&tariff.name);
-            let chosen_by_hand = active.is_none_or(|active| active.version != chosen.version);
-            let asked = content::Asked {
-                href: &href,
-                version: chosen_by_hand.then_some(chosen.version),
-                week: &wanted.week,
-                site: &wanted.site,
-                sites: &sites,
-                now,
-                lang: visit.shell.lang,
-            };
-            Some(content::of(&tariff, &chosen, &asked))
-        }
-        Err(error) => {
-            tracing::error!(tariff = id, version = chosen.version, %error, "a stored tariff cannot be read");
-            None
-        }
+    let tariff = Tariff::from_json(&chosen.body)
+        .inspect_err(|error| {
+            let (tariff, version) = (&row.id, chosen.version);
+            tracing::error!(tariff, version, %error, "a stored tariff cannot be read");
+        })
+        .ok();
+    let asked = content::Asked {
+        href: &href,
+        version: (active != Some(chosen.version)).then_some(chosen.version),
+        week: &wanted.week,
+        site: &wanted.site,
+        sites: &sites,
+        now,
+        lang,
     };
-    visit.show(&TariffPage {
-        active: active.map(|one| one.version),
+    let history = history::page(&history, &href, active, now, lang);
+    TariffPage {
+        active,
         next: next.map(|one| NextVersion { version: one.version, at: one.active_from }),
-        shown: ShownVersion {
-            version: chosen.version,
-            state: history::state(&chosen, active.map(|one| one.version), now),
-        },
-        content,
+        shown: ShownVersion { version: chosen.version, state: history::state(&chosen, active, now) },
+        content: tariff.as_ref().map(|tariff| content::of(tariff, &chosen, &asked)),
         versions: history.lines,
         versions_pager: Pager {
             first: (!wanted.before.is_empty()).then(|| format!("{href}#versions")),
@@ -109,12 +128,13 @@ async fn show(
             first: (!wanted.after.is_empty()).then(|| format!("{href}#assignments")),
             next: last.map(|key| format!("{}#assignments", next_link(&href, &[], ("after", &key)))),
         },
+        // The row has the name of the version published last.
+        name: tariff.map_or(row.name, |tariff| tariff.name),
         id: row.id,
         href,
-        name,
         currency: row.currency,
         kind: row.kind,
-    })
+    }
 }
 
 /// The version that is asked for: by its number, or the active one, or the first that will be, or the newest.
