@@ -119,7 +119,7 @@ on_both! {
         assert_eq!(names(&mut tx, "a", 100).await, ["Harbour", "Market", "Park"]);
         assert_eq!(names(&mut tx, "a", 200).await, ["Harbour", "Market"]);
         assert_eq!(names(&mut tx, "b", 100).await, ["Harbour", "Market", "Park"]);
-        assign(&mut tx, AssignmentRow { site_id: Some(3), ..to("b") }).await;
+        assign(&mut tx, AssignmentRow { site_id: Some(3), priority: 1, ..to("b") }).await;
         assert_eq!(names(&mut tx, "b", 100).await, ["Park", "Harbour", "Market"]);
     }
 }
