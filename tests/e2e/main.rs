@@ -9,4 +9,5 @@ mod kill;
 mod records;
 mod sessions;
 mod shutdown;
+mod tariffs;
 mod tours;
