@@ -51,6 +51,8 @@ pub struct WeekView {
     pub sunday: String,
     /// `None`: the tariff has no price that depends on the time of day.
     pub heat: Option<Heat>,
+    /// In this week, or before it, the next version takes the place of the one shown.
+    pub superseded: Option<NextVersion>,
     /// Links to the week before and the one after, where there is one.
     pub before: Option<String>,
     pub after: Option<String>,
@@ -165,6 +167,7 @@ impl Page for TariffPage {
             monday: "2026-03-23".into(),
             sunday: "2026-03-29".into(),
             heat: Some(heat::sample("city", "2026-03-29", "Europe/Berlin", Lang::En)),
+            superseded: Some(NextVersion { version: 2, at: sample_ago(-900_000) }),
             before: Some("/tariffs/city?week=2026-03-16".into()),
             after: Some("/tariffs/city?week=2026-03-30".into()),
             present: Some("/tariffs/city".into()),
@@ -248,7 +251,7 @@ impl Page for TariffPage {
         let mut flat = full.clone();
         if let Some(content) = &mut flat.content {
             (content.advice, content.week.heat, content.week.present) = (Vec::new(), None, None);
-            (content.week.before, content.week.after) = (None, None);
+            (content.week.before, content.week.after, content.week.superseded) = (None, None, None);
             content.week.sites = Vec::new();
             content.week.zone = "UTC".into();
         }

@@ -152,6 +152,13 @@ async fn the_week_is_that_of_the_site_and_shows_changes_of_the_clocks() {
     ] {
         has(&ada.page(&format!("/tariffs/city?{odd}")).await, &["heat-hours"]);
     }
+    let later = "version 2 takes the place of this one";
+    assert!(!ada.page("/tariffs/city?week=2026-05-24").await.contains(later));
+    has(
+        &ada.page("/tariffs/city?week=2026-05-31").await,
+        &[later, "/tariffs/city?version=2&amp;week=2026-05-25"],
+    );
+    assert!(!ada.page("/tariffs/city?week=2026-06-07&version=2").await.contains(later));
     // Assigned nowhere: no site lends its time.
     has(&ada.page("/tariffs/a%2Fb").await, &["Local time of UTC", "csms tariff assign a"]);
 }

@@ -3,7 +3,7 @@
 use super::{files, page_href};
 use crate::{
     i18n::Lang,
-    view::{AdviceLine, Heat, SiteChoice, TariffContent, TariffWords, WeekView, zone_of},
+    view::{AdviceLine, Heat, NextVersion, SiteChoice, TariffContent, TariffWords, WeekView, zone_of},
 };
 use ::tariffs::{AdviceLevel, Profile, Tariff};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
@@ -25,6 +25,8 @@ pub struct Asked<'a> {
     pub href: &'a str,
     /// `None`: the one that is active.
     pub version: Option<i64>,
+    /// The version that follows the active one.
+    pub next: Option<&'a VersionRow>,
     /// A day; one that cannot be read is today.
     pub week: &'a str,
     /// One of `sites`; else the first of them.
@@ -63,9 +65,14 @@ fn week(tariff: &Tariff, zone: Tz, site: Option<&SiteRow>, asked: &Asked<'_>) ->
         let day = day.filter(|day| YEARS.contains(&day.year()))?;
         Some(format!("{}#week", page_href(asked.href, asked.version, &chosen, &day.to_string())))
     };
+    let sunday = monday.checked_add_days(Days::new(6)).unwrap_or(monday);
+    let next = asked.next.filter(|_| asked.version.is_none());
     WeekView {
         monday: monday.to_string(),
-        sunday: monday.checked_add_days(Days::new(6)).unwrap_or(monday).to_string(),
+        sunday: sunday.to_string(),
+        superseded: next
+            .filter(|next| next.active_from.with_timezone(&zone).date_naive() <= sunday)
+            .map(|next| NextVersion { version: next.version, at: next.active_from }),
         heat: Heat::draw(&week, tariff.currency),
         before: link(monday.checked_sub_days(Days::new(7))),
         after: link(monday.checked_add_days(Days::new(7))),

@@ -106,6 +106,7 @@ fn page(found: Found, wanted: &Wanted, now: DateTime<Utc>, lang: Lang) -> Tariff
     let asked = content::Asked {
         href: &href,
         version: (active != Some(chosen.version)).then_some(chosen.version),
+        next,
         week: &wanted.week,
         site: &wanted.site,
         sites: &sites,
