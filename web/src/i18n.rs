@@ -45,6 +45,14 @@ impl Lang {
         }
     }
 
+    /// The language in which tariffs and bills tell of themselves.
+    pub fn of_tariffs(self) -> tariffs::Language {
+        match self {
+            Lang::En => tariffs::Language::English,
+            Lang::Zh => tariffs::Language::Chinese,
+        }
+    }
+
     /// Reads a key such as `zh`; `None` if it is not ours.
     pub fn parse(text: &str) -> Option<Lang> {
         Lang::ALL.into_iter().find(|lang| lang.key() == text)
@@ -145,9 +153,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Keys that are put together from a family and a word that comes from outside.
-    const FAMILIES: [&str; 11] = [
+    const FAMILIES: [&str; 16] = [
         "flag.", "cause.", "event.", "status.", "phase.", "role.", "notice.", "reason.", "trigger.",
-        "state.", "finding.",
+        "state.", "finding.", "prices.", "rate.", "day.", "kind.", "file.",
     ];
 
     fn placeholders(text: &str) -> BTreeSet<&str> {

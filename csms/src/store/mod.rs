@@ -19,6 +19,7 @@ pub mod findings;
 pub mod journal;
 pub mod load;
 mod migrations;
+pub mod offers;
 pub mod probe;
 pub mod query;
 pub mod retention;

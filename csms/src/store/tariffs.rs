@@ -57,8 +57,8 @@ impl Change<'_> {
     }
 }
 
-/// An identifier as events may show it: what is typed at a pad is a secret.
-pub(super) fn shown<'a>(uid: Option<&'a str>, kind: &str) -> Option<&'a str> {
+/// An identifier as events and pages may show it: what is typed at a pad is a secret.
+pub fn shown<'a>(uid: Option<&'a str>, kind: &str) -> Option<&'a str> {
     uid.map(|uid| if kind == "KeyCode" { "***" } else { uid })
 }
 

@@ -6,6 +6,7 @@ mod common;
 mod console;
 mod engine;
 mod loads;
+mod offers;
 mod people;
 mod records;
 mod registry;

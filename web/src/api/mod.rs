@@ -6,6 +6,7 @@ mod call;
 mod problem;
 mod sessions;
 mod stations;
+mod tariffs;
 
 pub use problem::Problem;
 
@@ -28,6 +29,8 @@ pub fn routes() -> Router<WebState> {
         .route("/stations/{id}/call", post(call::call))
         .route("/sessions", get(sessions::list))
         .route("/sessions/{id}", get(sessions::show))
+        .route("/tariffs", get(tariffs::list))
+        .route("/tariffs/{id}", get(tariffs::show))
         .route("/attempts", get(attempts::list))
 }
 

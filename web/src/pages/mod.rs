@@ -5,9 +5,12 @@ mod attempts;
 mod events;
 mod rows;
 mod session;
+mod session_tariff;
 mod sessions;
 mod station;
 mod stations;
+mod tariff;
+mod tariffs;
 
 use crate::{WebState, api::Problem, front::Fail, view::PointBox};
 use axum::{
@@ -34,6 +37,9 @@ pub fn routes() -> Router<WebState> {
         .merge(station::routes())
         .merge(sessions::routes())
         .merge(session::routes())
+        .merge(session_tariff::routes())
+        .merge(tariffs::routes())
+        .merge(tariff::routes())
         .merge(attempts::routes())
         .merge(events::routes())
         .merge(account::routes())
@@ -51,6 +57,11 @@ pub async fn not_found(OriginalUri(uri): OriginalUri) -> Response {
 /// The page of a station.
 fn station_href(id: &str) -> String {
     format!("/stations/{}", encoded(id))
+}
+
+/// The page of a tariff.
+fn tariff_href(id: &str) -> String {
+    format!("/tariffs/{}", encoded(id))
 }
 
 /// For a segment of a path or a value of a query.

@@ -1,14 +1,14 @@
 //! One session: curve, bill, oddities, timeline.
 
-use super::{Click, record, rows, station_href};
+use super::{Click, record, rows, station_href, tariff_href};
 use crate::{
     WebState,
     front::Fail,
     i18n::Lang,
     login::{Signed, Visit},
     view::{
-        BillView, Chart, DiffersView, Fact, FindingView, LineView, Moment, Point, SessionPage, TaxView,
-        energy_text, zone_of,
+        BillView, Chart, DiffersView, Fact, FindingView, LineView, Moment, Point, SessionPage, TariffLink,
+        TaxView, energy_text, zone_of,
     },
 };
 use axum::{
@@ -32,7 +32,7 @@ use csms::{
     },
 };
 use serde::Deserialize;
-use tariffs::{Bill, Charge, Language, Line, Reason, Tariff, TaxIncluded};
+use tariffs::{Bill, Charge, Line, Reason, Tariff, TaxIncluded};
 
 /// Readings listed at the beginning and at the end of a long session.
 const HEAD: i64 = 20;
@@ -83,10 +83,10 @@ async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String
     let tariff = tariff_of(&mut tx, &row).await?;
     let bill = bill_of(&mut tx, &row, tariff.as_deref(), count, now).await?;
     let findings = findings::of_session(&mut tx, id).await?;
+    let tariff = link_of(&mut tx, tariff.as_deref()).await?;
     drop(tx);
 
     let zone = zone_of(&row.time_zone);
-    let name = tariff.as_deref().and_then(|body| Tariff::from_json(body).ok()).map(|tariff| tariff.name);
     let points: Vec<Point> = curve.iter().map(|point| point_of(point, &row)).collect();
     let (first, last) = (points.first().map(|p| p.at), points.last().map(|p| p.at));
     let chart = first.zip(last).and_then(|(first, last)| Chart::draw(&points, first, last, zone));
@@ -103,11 +103,12 @@ async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String
         power_w: row.power_w,
         soc_percent: row.soc_percent,
         zone: zone.name().to_owned(),
-        facts: facts(&row, name.as_deref()),
+        facts: facts(&row),
         flags: rows::flags_of(&row.flags),
         findings: findings.into_iter().map(finding_view).collect(),
         chart,
-        bill: bill.map(|bill| bill_view(&bill, name.unwrap_or_default(), open, visit.shell.lang)),
+        bill: bill.map(|bill| bill_view(&bill, open, visit.shell.lang)),
+        tariff,
         moments: moments(readings, events),
         hidden,
         station: row.station_id,
@@ -141,6 +142,16 @@ async fn tariff_of(tx: &mut Tx, row: &SessionRow) -> Result<Option<String>, Fail
         Some(hash) => Ok(tariff_rows::snapshot(tx, hash).await?),
         None => Ok(None),
     }
+}
+
+/// Its name and, as long as it is there, its page.
+async fn link_of(tx: &mut Tx, tariff: Option<&str>) -> Result<Option<TariffLink>, Fail> {
+    let Some(tariff) = tariff.and_then(|body| Tariff::from_json(body).ok()) else { return Ok(None) };
+    let known = tariff_rows::find(tx, &tariff.id).await?;
+    Ok(Some(TariffLink {
+        name: if tariff.name.is_empty() { tariff.id } else { tariff.name },
+        href: known.map(|known| tariff_href(&known.id)),
+    }))
 }
 
 /// The stored bill; of a session that runs, the bill so far.
@@ -180,20 +191,15 @@ fn finding_view(row: FindingRow) -> FindingView {
     FindingView { kind: row.kind, differs: differs.into_iter().take(DIFFERS).map(view).collect() }
 }
 
-fn bill_view(bill: &Bill, tariff: String, running: bool, lang: Lang) -> BillView {
-    let language = match lang {
-        Lang::En => Language::English,
-        Lang::Zh => Language::Chinese,
-    };
+fn bill_view(bill: &Bill, running: bool, lang: Lang) -> BillView {
     let gross = bill.tax_included == TaxIncluded::Yes;
     BillView {
-        tariff,
         currency: bill.currency.to_string(),
         gross,
         lines: bill
             .lines
             .iter()
-            .zip(bill.explain(language))
+            .zip(bill.explain(lang.of_tariffs()))
             .map(|(line, explanation)| LineView {
                 kind: kind_of(line).to_owned(),
                 explanation,
@@ -240,7 +246,7 @@ fn kind_of(line: &Line) -> &'static str {
     }
 }
 
-fn facts(row: &SessionRow, tariff: Option<&str>) -> Vec<Fact> {
+fn facts(row: &SessionRow) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut fact = |key: &'static str, value: String, code: bool| {
         if !value.is_empty() {
@@ -258,7 +264,6 @@ fn facts(row: &SessionRow, tariff: Option<&str>) -> Vec<Fact> {
     fact("session.verdict", row.verdict.clone(), false);
     fact("session.transaction", row.reference.clone(), true);
     fact("session.protocol", row.protocol.clone(), false);
-    fact("session.tariff", tariff.unwrap_or_default().to_owned(), false);
     fact("session.charging_state", row.charging_state.clone(), false);
     fact("session.register_start", kwh(row.start_mwh), false);
     match row.stop_mwh {

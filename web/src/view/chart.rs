@@ -282,7 +282,7 @@ fn line(points: &[(i64, i64)]) -> String {
     path
 }
 
-fn tenths(value: i64) -> String {
+pub(super) fn tenths(value: i64) -> String {
     if value % 10 == 0 { (value / 10).to_string() } else { format!("{}.{}", value / 10, value % 10) }
 }
 

@@ -7,11 +7,16 @@ mod chart;
 mod events;
 mod format;
 mod frames;
+mod heat;
 mod session;
+mod session_tariff;
 mod sessions;
 mod shell;
 mod station;
 mod stations;
+mod tariff;
+mod tariffs;
+mod words;
 
 pub use account::{AccountPage, ErrorPage, LoginPage};
 pub use attempts::{AttemptLine, AttemptsPage};
@@ -19,11 +24,21 @@ pub use chart::{Chart, Point};
 pub use events::{EventLine, EventsPage};
 pub use format::{energy_text, zone_of};
 pub use frames::{Message, read_frames};
-pub use session::{BillView, DiffersView, Fact, FindingView, LineView, Moment, SessionPage, TaxView};
+pub use heat::{Heat, ranged, word_of};
+pub use session::{
+    BillView, DiffersView, Fact, FindingView, LineView, Moment, SessionPage, TariffLink, TaxView,
+};
+pub use session_tariff::SessionTariffPage;
 pub use sessions::{SessionLine, SessionsPage};
 pub use shell::{Notice, Shell, Theme, Who};
 pub use station::{DeviationLine, PointBox, SecretPage, StationPage};
 pub use stations::{Chip, LiveSession, NewStationPage, Pager, StationLine, StationsPage, Summary};
+pub use tariff::{
+    AdviceLine, AssignmentLine, ChangeView, FileView, Finding, ShownVersion, SiteChoice, TariffContent,
+    TariffPage, VersionLine, WeekView,
+};
+pub use tariffs::{Glance, NextVersion, PlaceView, TariffLine, TariffsPage};
+pub use words::TariffWords;
 
 use crate::i18n::Lang;
 use serde::Serialize;
@@ -93,6 +108,8 @@ fn engine(lang: Lang) -> Tera {
         "session_rows.html",
         "event_rows.html",
         "chart.html",
+        "heat.html",
+        "prices.html",
         "base.html",
         "login.html",
         "error.html",
@@ -102,6 +119,9 @@ fn engine(lang: Lang) -> Tera {
         "secret.html",
         "sessions.html",
         "session.html",
+        "tariffs.html",
+        "tariff.html",
+        "session_tariff.html",
         "attempts.html",
         "events.html",
         "account.html",
@@ -146,6 +166,9 @@ mod tests {
         check::<SecretPage>();
         check::<SessionsPage>();
         check::<SessionPage>();
+        check::<TariffsPage>();
+        check::<TariffPage>();
+        check::<SessionTariffPage>();
         check::<AttemptsPage>();
         check::<EventsPage>();
     }
@@ -181,6 +204,9 @@ mod tests {
         write::<SecretPage>(&dir);
         write::<SessionsPage>(&dir);
         write::<SessionPage>(&dir);
+        write::<TariffsPage>(&dir);
+        write::<TariffPage>(&dir);
+        write::<SessionTariffPage>(&dir);
         write::<AttemptsPage>(&dir);
         write::<EventsPage>(&dir);
     }

@@ -28,6 +28,8 @@ pub struct SessionPage {
     /// What the audit found and is not mended.
     pub findings: Vec<FindingView>,
     pub chart: Option<Chart>,
+    /// The tariff that the session started with.
+    pub tariff: Option<TariffLink>,
     pub bill: Option<BillView>,
     pub moments: Vec<Moment>,
     /// Moments that were left out of the middle.
@@ -60,10 +62,17 @@ pub struct Fact {
     pub code: bool,
 }
 
+/// The tariff of the session.
+#[derive(Debug, Clone, Serialize)]
+pub struct TariffLink {
+    pub name: String,
+    /// To the tariff as it is now, if it is still there.
+    pub href: Option<String>,
+}
+
 /// The bill as it is shown.
 #[derive(Debug, Clone, Serialize)]
 pub struct BillView {
-    pub tariff: String,
     pub currency: String,
     /// The tariff's prices contain the VAT: lines are after VAT.
     pub gross: bool,
@@ -180,8 +189,11 @@ impl Page for SessionPage {
                 }],
             }],
             chart: Chart::draw(&points, from, to, zone_of("Europe/Berlin")),
+            tariff: Some(TariffLink {
+                name: "Harbour AC, day and night".into(),
+                href: Some("/tariffs/harbour".into()),
+            }),
             bill: Some(BillView {
-                tariff: "Harbour AC, day and night".into(),
                 currency: "EUR".into(),
                 gross: false,
                 lines: vec![
@@ -218,6 +230,7 @@ impl Page for SessionPage {
             power_w: Some(10_980),
             flags: Vec::new(),
             findings: Vec::new(),
+            tariff: full.tariff.clone().map(|tariff| TariffLink { href: None, ..tariff }),
             bill: full.bill.clone().map(|bill| BillView { running: true, gross: true, ..bill }),
             hidden: 0,
             ..full.clone()
@@ -230,6 +243,7 @@ impl Page for SessionPage {
             energy_mwh: 0,
             facts: Vec::new(),
             chart: None,
+            tariff: None,
             bill: None,
             moments: Vec::new(),
             hidden: 0,

@@ -11,6 +11,7 @@ mod forms;
 mod live;
 mod login;
 mod pages;
+mod tariffs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::{
