@@ -253,6 +253,8 @@ pub struct TransactionReply {
     pub verdict: Option<Verdict>,
     /// Including tax, in the tariff's currency; present at the end of a priced session.
     pub total_cost: Option<Decimal>,
+    /// The same so far, while the session runs; present when it has changed.
+    pub running_cost: Option<Decimal>,
 }
 
 /// May this identifier charge?

@@ -6,6 +6,7 @@
 
 mod authorize;
 mod boot;
+mod costs;
 mod end;
 mod late;
 mod notice;

@@ -3,6 +3,7 @@
 //! The same code runs for a message that just arrived and for stored readings that are replayed (after a restart,
 //! or because a message came late), so both give the same energy and the same bill.
 
+pub mod costs;
 pub mod fact;
 pub mod register;
 pub mod sequence;
@@ -14,11 +15,14 @@ use crate::{
     store::row::{BillRow, ProgressRow, ReadingRow, SessionRow, Write},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use costs::Judgement;
 use fact::{Fact, Moment};
 use register::Register;
+use rust_decimal::Decimal;
 use sequence::Sequence;
+use serde_json::Value;
 use std::{collections::VecDeque, sync::Arc};
-use tariffs::{Activity, Bill, Energy, Power, Pricer, Reading};
+use tariffs::{Activity, Bill, Energy, Plan, Power, Pricer, Reading};
 
 /// Digests of the latest messages, to recognise one that is sent again.
 const SEEN_MAX: usize = 16;
@@ -36,6 +40,11 @@ pub struct Live {
     /// A sample was taken as of a later instant than its own: the bill has to be made by a replay.
     pub blurred: bool,
     register: Register,
+    /// What the station says in the end that the session costs.
+    pub costs: Option<Box<Value>>,
+    /// The cost that the station was told last.
+    told_cost: String,
+    plan: Option<Arc<Plan>>,
     pricer: Option<Box<Pricer>>,
     seen: VecDeque<i64>,
     /// Newest instant that went into register and price.
@@ -72,7 +81,10 @@ impl Live {
             sequence: Sequence::parse(&row.seqs),
             changed: false,
             blurred: false,
+            costs: None,
+            told_cost: String::new(),
             register: Register::default(),
+            plan: tariff.map(|t| t.plan.clone()),
             pricer,
             seen: VecDeque::new(),
             reached: row.started_at,
@@ -154,6 +166,9 @@ impl Live {
         {
             self.flags.set(Flag::SequenceRepeats);
         }
+        if let (Phase::End, Some(costs)) = (fact.phase, fact.costs()) {
+            self.costs = Some(Box::new(costs.clone()));
+        }
         if fact.body.clock_wrong {
             self.flags.set(Flag::ClockWrong);
         }
@@ -203,6 +218,31 @@ impl Live {
     /// The bill if the session ends at `at`.
     pub fn bill(&self, at: DateTime<Utc>) -> Option<Bill> {
         self.pricer.as_ref().map(|p| p.bill(at.max(self.reached)))
+    }
+
+    /// How the station's costs in this message stand to ours at its instant. `None`: it tells none, or they cannot be
+    /// compared, because more is known already.
+    pub fn judge_so_far(&self, fact: &Fact) -> Option<Judgement> {
+        let (told, plan) = (fact.costs()?, self.plan.as_ref()?);
+        if fact.at < self.reached {
+            return None;
+        }
+        Some(costs::so_far(told, &self.bill(fact.at)?, plan.tariff()))
+    }
+
+    /// How the station's last word on the costs stands to the bill of the ended session. `None`: it said none.
+    pub fn judge_at_end(&self) -> Option<Judgement> {
+        let told = self.costs.as_deref()?;
+        Some(costs::at_end(told, self.bill(self.row.ended_at?).as_ref()))
+    }
+
+    /// The cost so far, if it is another than the station was told last.
+    pub fn news(&mut self) -> Option<Decimal> {
+        if self.row.cost == self.told_cost {
+            return None;
+        }
+        self.told_cost.clone_from(&self.row.cost);
+        self.row.cost.parse().ok()
     }
 
     /// Brings the row's cost, flags and numbers up to date and gives the write that carries what moved.

@@ -81,6 +81,10 @@ pub(super) fn replies(report: &Report) -> Vec<Reply> {
                 let verdict = Some(verdict(status));
                 Reply::Transaction(TransactionReply { verdict, total_cost: cost, ..plain.clone() })
             }));
+            if report.phase == crate::model::Phase::Update {
+                let running = TransactionReply { running_cost: cost, ..plain.clone() };
+                replies.push(Reply::Transaction(running));
+            }
             if report.metering_only {
                 replies.push(Reply::Noted);
             }
@@ -293,7 +297,7 @@ fn words_fit_the_moment() {
     };
     let started = |status| {
         let reply =
-            TransactionReply { transaction: Some(5), verdict: Some(verdict(status)), total_cost: None };
+            TransactionReply { transaction: Some(5), verdict: Some(verdict(status)), ..Default::default() };
         Reply::Transaction(reply)
     };
     assert_eq!(answer("StartTransaction", started(AuthStatus::ConcurrentTx)), "ConcurrentTx");
