@@ -6,7 +6,10 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::sync::Arc;
 
 /// The files of `csms/migrations`, oldest first. An applied file is never edited.
-const FILES: [(i64, &str, &str); 1] = [(1, "core", include_str!("../../migrations/0001_core.sql"))];
+const FILES: [(i64, &str, &str); 2] = [
+    (1, "core", include_str!("../../migrations/0001_core.sql")),
+    (4, "station_tariff", include_str!("../../migrations/0004_station_tariff.sql")),
+];
 
 /// Which lines of a migration count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

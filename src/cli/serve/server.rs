@@ -6,7 +6,7 @@ use csms::{
     app::App,
     clock::Clock,
     config::Config,
-    jobs,
+    jobs, local_tariffs,
     link::{auth::Vault, listen},
 };
 use std::{
@@ -81,6 +81,7 @@ impl Server {
             tokio::spawn(web::serve(people, WebState::new(app.clone(), vault, outside), stop.clone()));
         let chores = vec![
             tokio::spawn(jobs::run(app.clone(), stop.clone())),
+            tokio::spawn(local_tariffs::run(app.clone(), stop.clone())),
             tokio::spawn(gauges::keep_up(metrics, stop.clone())),
         ];
         Ok(Server { app, ready, first_password, stop, links, console, chores })
