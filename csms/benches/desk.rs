@@ -9,7 +9,13 @@ use csms::{
     model::{
         Inbound, Phase, Place, Presented, Reading, Reply, Report, Sample, Stamp, StationId, TransactionReport,
     },
-    store::{stations, tariffs, testing::TestDb},
+    store::{
+        assignments::{self, AssignmentRow},
+        stations,
+        tariffs::Change,
+        testing::TestDb,
+        versions,
+    },
 };
 use ocpp::Version;
 use std::{
@@ -46,18 +52,14 @@ async fn measure(db: &TestDb, count: usize, time: Duration) -> Result<(), Box<dy
     for n in 0..count {
         stations::create_if_absent(&mut tx, &format!("CP{n}"), Utc::now()).await?;
     }
-    let row = tariffs::TariffRow {
-        id: "t".to_owned(),
-        name: String::new(),
-        currency: "EUR".to_owned(),
-        body: TARIFF.to_owned(),
-        is_default: true,
-        created_at: Utc::now(),
-    };
-    tariffs::put(&mut tx, &row).await?;
-    tariffs::set_default(&mut tx, Some("t")).await?;
+    let now = app.clock.now();
+    let change = |id: i64| Change { id, at: now, by: "bench" };
+    let tariff = tariffs::Tariff::from_json(TARIFF)?;
+    versions::publish(&mut tx, &tariff, None, "", &change(1)).await?;
+    let everywhere = AssignmentRow { tariff_id: tariff.id, created_at: now, ..AssignmentRow::default() };
+    assignments::assign(&mut tx, &everywhere, false, &change(2)).await?;
     tx.commit().await?;
-    app.catalog.reload(&app.db).await?;
+    app.catalog.reload(&app.db, now).await?;
     let (digests, done) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicU64::new(0)));
     let (begin, cpu) = (Instant::now(), cpu());
     let mut tasks = Vec::new();

@@ -53,7 +53,7 @@ impl App {
         let db = Db::open(&config.database).await?;
         let writer = Writer::start(db.clone(), config.database.group_max);
         let loads = Loads::start(&db);
-        let catalog = Catalog::load(&db).await?;
+        let catalog = Catalog::load(&db, clock.now()).await?;
         let vault = Vault::open(&db, config.ocpp.limits.password_checks_max).await?;
         Ok(App(Arc::new(Parts {
             ids: Ids::new(clock.clone(), config.database.node),

@@ -40,7 +40,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         let (job, outcome) = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            _ = catalog.tick() => ("catalog", app.catalog.reload(&app.db).await.map_err(Error::from)),
+            _ = catalog.tick() => ("catalog", app.catalog.reload(&app.db, app.clock.now()).await.map_err(Error::from)),
             _ = stops.tick() => ("stops", give_up_stops(&app).await),
             _ = retention.tick() => tokio::select! {
                 () = stop.cancelled() => return,

@@ -1,4 +1,4 @@
-//! Tariffs on their way to stations: what `tariffs` renders is what the schemas of OCPP 2.1 ask for.
+//! Tariffs on their way to stations: what `tariffs` renders is what the schemas of OCPP ask for.
 #![allow(clippy::unwrap_used)] // a helper of tests fails like a test
 
 use ocpp::schema::{Kind, check};
@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tariffs::Tariff;
-use tariffs::ocpp::{Exported, content_id, cost_details, messages, write_tariff};
+use tariffs::ocpp::{Exported, california, content_id, cost_details, messages, write_tariff};
+use tariffs::{Context, Tariff};
 
 /// Peak and off-peak, fees by card, grace, a reservation, bounds, texts.
 const TIME_OF_USE: &str = include_str!("../../tariffs/tests/data/time_of_use.json");
@@ -62,6 +62,32 @@ fn requests_about_tariffs_and_costs_are_what_ocpp_asks_for() {
     sound::<ClearTariffsRequest>(&messages::clear_tariffs(&["a", "b"], Some(2)));
     sound::<CostUpdatedRequest>(&messages::cost_updated("tx-1", Decimal::new(1_234, 2)).unwrap());
     assert_eq!(messages::cost_updated("tx-1", Decimal::MAX), None);
+}
+
+#[test]
+fn prices_for_the_displays_of_older_stations_are_what_ocpp_asks_for() {
+    let tariff = Tariff::from_json(TIME_OF_USE).unwrap();
+    let (tz, now) = (chrono_tz::America::Los_Angeles, "2026-11-24T00:30:00Z".parse().unwrap());
+    let context = Context::default();
+    let default = california::default_price(&tariff, tz, now, &context, "en");
+    let texts = california::default_price_texts(&tariff, "en,es,zh");
+    for key in [default.key].into_iter().chain(texts).chain(california::time_offset(tz, now).keys()) {
+        let payload = json!({"key": key.name, "value": key.value});
+        check(Version::V16, "ChangeConfiguration", Kind::Request, &payload).unwrap();
+    }
+    let running = california::RunningCost {
+        tariff: &tariff,
+        tz,
+        situation: california::Situation::start(now, &context),
+        transaction_id: 1,
+        register: Decimal::from(1_000),
+        cost: Decimal::ZERO,
+    };
+    let messages =
+        [california::running_cost(&running).unwrap(), california::set_user_price(&tariff, "ABC", "es")];
+    for message in messages {
+        check(Version::V16, "DataTransfer", Kind::Request, &message.payload()).unwrap();
+    }
 }
 
 #[test]

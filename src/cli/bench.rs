@@ -4,7 +4,7 @@ use super::{
     out,
     registry::NODE,
     settings::{Flags, Settings},
-    tariff,
+    tariff::{Hand, put_at},
     trouble::Trouble,
 };
 use anyhow::Context;
@@ -18,7 +18,7 @@ use csms::{
     store::{
         Db,
         row::{StationRow, TokenRow},
-        stations, tariffs as rows, tokens,
+        stations, tokens, versions,
     },
 };
 use ocpp::Version;
@@ -215,7 +215,9 @@ async fn seed(database: &Database, count: usize) -> anyhow::Result<String> {
     let (vault, ids, now) = (Vault::open(&db, 1).await?, Ids::new(Clock::System, NODE), Utc::now());
     let password = Vault::generate()?;
     let mut tx = db.write().await?;
-    rows::put(&mut tx, &tariff::row(&tariffs::Tariff::from_json(TARIFF)?, true, now)?).await?;
+    let (tariff, hand) = (tariffs::Tariff::from_json(TARIFF)?, Hand { ids: &ids, now, by: "bench" });
+    versions::publish(&mut tx, &tariff, None, "", &hand.change()).await?;
+    put_at(&hand, &mut tx, (None, None), Some(&tariff.id), true).await?;
     tx.commit().await?;
     let numbers: Vec<usize> = (1..=count).collect();
     for chunk in numbers.chunks(SEED_CHUNK) {

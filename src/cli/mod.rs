@@ -1,7 +1,9 @@
 //! The commands. Each file is one command: its flags, its help, and what it does.
 
+mod audience;
 mod bench;
 mod demo;
+mod discount;
 mod doctor;
 mod log;
 mod out;
@@ -57,8 +59,10 @@ enum Command {
     Token(token::Args),
     /// Keep the sites where stations stand
     Site(site::Args),
-    /// Keep what charging costs
+    /// Keep what charging costs: versions, and where and for whom they count
     Tariff(tariff::Args),
+    /// Keep what is taken off: memberships, vouchers, promotions
+    Discount(discount::Args),
     /// Keep the accounts of the console
     User(user::Args),
     /// Look at everything that keeps csms from working, and say how to mend it
@@ -104,6 +108,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(args) => wait(token::run(&cli.flags, args))?,
         Command::Site(args) => wait(site::run(&cli.flags, args))?,
         Command::Tariff(args) => wait(tariff::run(&cli.flags, args))?,
+        Command::Discount(args) => wait(discount::run(&cli.flags, args))?,
         Command::User(args) => wait(user::run(&cli.flags, args))?,
         Command::Bench(args) => return wait(bench::run(&cli.flags, args)),
         Command::Config(args) => {

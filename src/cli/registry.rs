@@ -125,6 +125,14 @@ pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
         .ok_or_else(|| "that day is too far away".to_owned())
 }
 
+/// `2027-01-01` (from the beginning of that day, UTC) or a whole instant as of RFC 3339.
+pub fn since(text: &str) -> Result<DateTime<Utc>, String> {
+    match text.parse::<NaiveDate>() {
+        Ok(day) => Ok(day.and_time(chrono::NaiveTime::MIN).and_utc()),
+        Err(_) => instant(text),
+    }
+}
+
 /// An instant for a table; empty if there is none.
 pub fn shown(at: Option<DateTime<Utc>>) -> String {
     at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
@@ -138,6 +146,9 @@ mod tests {
     fn a_day_lasts_until_its_end() {
         assert_eq!(instant("2027-12-31").unwrap().to_rfc3339(), "2028-01-01T00:00:00+00:00");
         assert_eq!(instant("2027-12-31T12:00:00+01:00").unwrap().to_rfc3339(), "2027-12-31T11:00:00+00:00");
+        assert_eq!(since("2027-12-31").unwrap().to_rfc3339(), "2027-12-31T00:00:00+00:00");
+        assert_eq!(since("2027-12-31T12:00:00+01:00"), instant("2027-12-31T11:00:00Z"));
+        assert!(since("soon").unwrap_err().contains("2027-12-31"));
         assert!(instant("soon").unwrap_err().contains("2027-12-31"));
     }
 

@@ -4,9 +4,10 @@ use super::{
     out,
     registry::{PAGE, Registry, confirm, missing},
     settings::Flags,
+    tariff,
     trouble::Trouble,
 };
-use csms::store::{Tx, sites, sites::SiteRow, tariffs};
+use csms::store::{Tx, sites, sites::SiteRow};
 use serde_json::json;
 
 /// `csms site`
@@ -31,7 +32,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Set the tariff of a site, or none
+    /// Set the tariff that counts for anyone at a site from now on, or none (csms tariff assign can say more)
     Tariff {
         /// The site's number or name
         site: String,
@@ -105,9 +106,6 @@ async fn add(registry: &Registry, site: Add) -> anyhow::Result<()> {
             .into());
     }
     let mut tx = registry.write().await?;
-    if let Some(tariff) = &site.tariff {
-        tariffs::find(&mut tx, tariff).await?.ok_or_else(|| missing("tariff", tariff))?;
-    }
     let row = SiteRow {
         id: registry.ids.next(),
         name: site.name,
@@ -117,10 +115,12 @@ async fn add(registry: &Registry, site: Add) -> anyhow::Result<()> {
         latitude: None,
         longitude: None,
         time_zone: site.time_zone,
-        tariff_id: site.tariff,
         created_at: registry.now(),
     };
     sites::create(&mut tx, &row).await?;
+    if let Some(tariff) = &site.tariff {
+        tariff::put_at(&tariff::hand(registry), &mut tx, (Some(row.id), None), Some(tariff), true).await?;
+    }
     tx.commit().await?;
     out::print(&format!("Site {} has the number {}.\n", row.name, row.id))
 }
@@ -136,11 +136,17 @@ async fn list(registry: &Registry, text: &str, json: bool) -> anyhow::Result<()>
             break;
         }
     }
+    let mut with_tariffs = Vec::with_capacity(found.len());
+    for site in found {
+        let tariff = tariff::at_place(&mut tx, Some(site.id), None, registry.now()).await?;
+        with_tariffs.push((site, tariff));
+    }
+    let found = with_tariffs;
     if json {
-        let as_json = |site: &SiteRow| {
+        let as_json = |(site, tariff): &(SiteRow, Option<String>)| {
             json!({
                 "id": site.id, "name": site.name, "address": site.address, "city": site.city, "country": site.country,
-                "time_zone": site.time_zone, "tariff": site.tariff_id,
+                "time_zone": site.time_zone, "tariff": tariff,
             })
         };
         return out::json(&found.iter().map(as_json).collect::<Vec<_>>());
@@ -150,22 +156,21 @@ async fn list(registry: &Registry, text: &str, json: bool) -> anyhow::Result<()>
     }
     let rows: Vec<Vec<String>> = found
         .into_iter()
-        .map(|s| vec![s.id.to_string(), s.name, s.city, s.time_zone, s.tariff_id.unwrap_or_default()])
+        .map(|(site, tariff)| {
+            vec![site.id.to_string(), site.name, site.city, site.time_zone, tariff.unwrap_or_default()]
+        })
         .collect();
     out::print(&out::table(&["NUMBER", "NAME", "CITY", "TIME ZONE", "TARIFF"], &rows))
 }
 
 async fn assign(registry: &Registry, site: &str, tariff: Option<String>) -> anyhow::Result<()> {
     let mut tx = registry.write().await?;
-    if let Some(tariff) = &tariff {
-        tariffs::find(&mut tx, tariff).await?.ok_or_else(|| missing("tariff", tariff))?;
-    }
     let site = find(&mut tx, site).await?;
     let told = match &tariff {
         Some(tariff) => format!("Sessions that start at {} have the tariff {tariff}.\n", site.name),
         None => format!("{} has no tariff of its own; the default one counts.\n", site.name),
     };
-    sites::update(&mut tx, &SiteRow { tariff_id: tariff, ..site }).await?;
+    tariff::put_at(&tariff::hand(registry), &mut tx, (Some(site.id), None), tariff.as_deref(), false).await?;
     tx.commit().await?;
     out::print(&told)
 }

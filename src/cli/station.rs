@@ -4,11 +4,12 @@ use super::{
     out,
     registry::{PAGE, Registry, confirm, missing, password_from_stdin, shown, taken},
     settings::Flags,
+    tariff,
     trouble::Trouble,
 };
 use csms::{
     link::{auth::Vault, handshake::path},
-    store::{Tx, row::StationRow, sites, stations, tariffs},
+    store::{Tx, row::StationRow, sites, stations},
 };
 use serde_json::json;
 
@@ -145,12 +146,10 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
     let password = Secret::make(registry, &add.password).await?;
     let mut tx = registry.write().await?;
     let site_id = site_id(&mut tx, add.site.as_deref()).await?;
-    known_tariff(&mut tx, add.tariff.as_deref()).await?;
     let station = StationRow {
         id: add.id.clone(),
         name: add.name,
         site_id,
-        tariff_id: add.tariff,
         protocols: add.protocols.join(","),
         validation: if add.strict { "strict" } else { "lenient" }.into(),
         registration: "accepted".into(),
@@ -159,6 +158,10 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
         ..StationRow::default()
     };
     stations::create(&mut tx, &station).await.map_err(|error| taken(error, "station", &add.id))?;
+    if let Some(tariff) = &add.tariff {
+        tariff::put_at(&tariff::hand(registry), &mut tx, (None, Some(add.id.clone())), Some(tariff), true)
+            .await?;
+    }
     tx.commit().await?;
     let config = &registry.config.ocpp;
     let url = format!("ws://SERVER:{}{}/{}", config.listen.port(), config.path_prefix, encoded(&add.id));
@@ -172,28 +175,28 @@ async fn site_id(tx: &mut Tx, site: Option<&str>) -> anyhow::Result<Option<i64>>
     }
 }
 
-async fn known_tariff(tx: &mut Tx, tariff: Option<&str>) -> anyhow::Result<()> {
-    if let Some(id) = tariff {
-        tariffs::find(tx, id).await?.ok_or_else(|| missing("tariff", id))?;
-    }
-    Ok(())
-}
-
 async fn change(registry: &Registry, set: Set) -> anyhow::Result<()> {
     let mut tx = registry.write().await?;
     let station = stations::find(&mut tx, &set.id).await?.ok_or_else(|| missing("station", &set.id))?;
     // An empty text takes away; nothing said leaves as it is.
     let wanted =
         |text: &Option<String>| text.as_ref().map(|text| Some(text.clone()).filter(|t| !t.is_empty()));
-    let tariff_id = wanted(&set.tariff).unwrap_or(station.tariff_id);
-    known_tariff(&mut tx, tariff_id.as_deref()).await?;
+    if let Some(tariff) = wanted(&set.tariff) {
+        tariff::put_at(
+            &tariff::hand(registry),
+            &mut tx,
+            (None, Some(set.id.clone())),
+            tariff.as_deref(),
+            false,
+        )
+        .await?;
+    }
     let settings = stations::Settings {
         name: set.name.unwrap_or(station.name),
         site_id: match wanted(&set.site) {
             Some(site) => site_id(&mut tx, site.as_deref()).await?,
             None => station.site_id,
         },
-        tariff_id,
         protocols: match set.protocols {
             Some(list) if list.iter().any(|name| name == "all") => String::new(),
             Some(list) => list.join(","),
@@ -205,7 +208,7 @@ async fn change(registry: &Registry, set: Set) -> anyhow::Result<()> {
     stations::update(&mut tx, &set.id, &settings).await?;
     tx.commit().await?;
     out::print(&format!(
-        "Station {} is changed. A running server sees site, tariff and registration within a minute, at the latest \
+        "Station {} is changed. A running server sees a tariff within seconds, site and registration within a minute, at the latest \
          when its session has ended; protocols and validation count from its next connection.\n",
         set.id
     ))
@@ -252,7 +255,12 @@ async fn list(registry: &Registry, text: String, json: bool) -> anyhow::Result<(
         }
     }
     if json {
-        return out::json(&found.iter().map(as_json).collect::<Vec<_>>());
+        let mut all = Vec::with_capacity(found.len());
+        for station in &found {
+            let own = tariff::at_place(&mut tx, None, Some(&station.id), registry.now()).await?;
+            all.push(as_json(station, own.as_deref()));
+        }
+        return out::json(&all);
     }
     let rows: Vec<Vec<String>> = found
         .into_iter()
@@ -282,8 +290,9 @@ async fn show(registry: &Registry, id: &str, json: bool) -> anyhow::Result<()> {
         None => None,
     };
     let connectors = stations::connectors(&mut tx, id).await?;
+    let own = tariff::at_place(&mut tx, None, Some(id), registry.now()).await?;
     if json {
-        let mut value = as_json(&station);
+        let mut value = as_json(&station, own.as_deref());
         value["site"] = json!(site.map(|site| site.name));
         value["connectors"] = connectors
             .iter()
@@ -296,7 +305,7 @@ async fn show(registry: &Registry, id: &str, json: bool) -> anyhow::Result<()> {
         ("Station", station.id.clone()),
         ("Name", station.name.clone()),
         ("Site", site.map(|site| site.name).unwrap_or_default()),
-        ("Tariff", station.tariff_id.clone().unwrap_or_default()),
+        ("Tariff", own.unwrap_or_default()),
         ("Kind", format!("{} {}", station.vendor, station.model).trim().to_owned()),
         ("Serial", station.serial.clone()),
         ("Firmware", station.firmware.clone()),
@@ -358,13 +367,13 @@ async fn secret(registry: &Registry, id: &str, wish: &Password) -> anyhow::Resul
     out::print(&format!("Station {id} connects from now on\n{}", secret.told))
 }
 
-/// Everything but the secret.
-fn as_json(station: &StationRow) -> serde_json::Value {
+/// Everything but the secret; `tariff` is the one that the station has of its own.
+fn as_json(station: &StationRow, tariff: Option<&str>) -> serde_json::Value {
     json!({
         "id": station.id,
         "name": station.name,
         "site_id": station.site_id,
-        "tariff": station.tariff_id,
+        "tariff": tariff,
         "vendor": station.vendor,
         "model": station.model,
         "serial": station.serial,

@@ -392,6 +392,30 @@ fn windows_that_the_clocks_repeat_or_leave_out() {
 }
 
 #[test]
+fn clocks_may_change_at_midnight() {
+    let cairo = Profile::Site { time_zone: chrono_tz::Africa::Cairo, from: "2026-01-01".parse().unwrap() };
+    let window = |restrictions: &str| elements(&[("energy", "0.2", restrictions), ("energy", "0.4", "")]);
+    let path = "hint elements[0].restrictions.start_time: the window";
+    table(
+        &[cairo],
+        &[
+            (
+                &window(r#""start_time":"00:00","end_time":"00:30""#),
+                &[&format!(
+                    "{path} does not occur on 24 April 2026, when 00:00–01:00 is left out in Africa/Cairo"
+                )],
+            ),
+            (
+                &window(r#""start_time":"23:30","end_time":"06:00""#),
+                &[&format!(
+                    "{path} opens twice on 29 October 2026, when 23:00–24:00 is repeated in Africa/Cairo"
+                )],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn advice_has_an_end() {
     let many = vec![("energy", "0.4", ""); 1_000];
     let told = tariff(&elements(&many)).lint(&[]);

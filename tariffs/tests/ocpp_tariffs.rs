@@ -132,6 +132,11 @@ fn limits_follow_from_one_side_where_that_is_exact() {
         paths(&limit(r#"{"inclTax":1}"#).unwrap_err()),
         ["minCost.exclTax: is needed: it does not follow exactly from inclTax"]
     );
+    // So much tax that no decimal could hold the amount.
+    let absurd: Vec<Value> =
+        (0..5).map(|stack| json!({"type":"x","tax":9_000_000_000_000_000_000_u64,"stack":stack})).collect();
+    let absurd = json!({"exclTax":1,"taxRates":absurd}).to_string();
+    assert_eq!(limit(&absurd).unwrap_err().problems[0].path, "minCost.taxRates[0].tax");
     assert_eq!(paths(&limit("{}").unwrap_err()), ["minCost: needs exclTax, inclTax or both"]);
 }
 
@@ -158,6 +163,8 @@ fn what_cannot_be_read_is_refused_with_its_path_all_at_once() {
     let refusals = json!({
         "cannot be read": paths(&read_tariff(bad).unwrap_err()),
         "makes no sense": paths(&read_tariff(sound).unwrap_err()),
+        "free, but not at all": paths(&read_tariff(
+            r#"{"tariffId":"t","currency":"EUR","minCost":{"exclTax":2},"maxCost":{"exclTax":1}}"#).unwrap_err()),
         "no JSON": paths(&read_tariff("[").unwrap_err()),
         "no object": paths(&read_tariff("[]").unwrap_err()),
         "nothing": paths(&read_tariff("{}").unwrap_err()),

@@ -1,7 +1,7 @@
 //! Messages that come after their session ended, or out of order: everything is computed again from the stored
 //! readings, so the order of arrival changes no number.
 
-use super::{AtDesk, authorize::For, state::revive};
+use super::{AtDesk, authorize::For, state::revive, transaction::agree};
 use crate::{
     error::Error,
     flags::{Flag, Flags},
@@ -119,6 +119,12 @@ impl AtDesk<'_> {
         if report.phase == Phase::Start && row.token_uid.is_empty() {
             row.token_uid = token.map(Presented::key).unwrap_or_default();
             row.token_kind = token.map(|t| t.kind.clone()).unwrap_or_default();
+            row.group_uid = reply.verdict.as_ref().and_then(|v| v.group.as_ref()).map(|g| g.uid.clone());
+        }
+        if report.phase == Phase::Start
+            && let Some(tariff) = agree(self.app, self.station, &mut row)
+        {
+            self.keep(&tariff);
         }
         let id = row.id;
         let mut session = revive(self.app, row, Some(*fact.row(id))).await?;

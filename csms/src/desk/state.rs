@@ -23,7 +23,6 @@ pub(super) struct State {
     pub told: Option<Registration>,
     pub firmware: String,
     pub site_id: Option<i64>,
-    pub tariff_id: Option<String>,
     /// Newest start of a session ever: a start that is newer cannot be a retry of a closed one.
     pub last_session_at: Option<DateTime<Utc>>,
     pub connectors: Vec<Connector>,
@@ -54,7 +53,6 @@ impl State {
             told: registration(&row.boot_answer),
             firmware: row.firmware,
             site_id: row.site_id,
-            tariff_id: row.tariff_id,
             last_session_at: row.last_session_at,
             connectors: connectors
                 .into_iter()

@@ -5,19 +5,20 @@
 
 use super::{AtDesk, authorize::For, late::Closed, status::charging_16};
 use crate::{
-    catalog::Terms,
+    app::App,
+    catalog::{Asked, Snapshot, Terms},
     error::Error,
     flags::Flag,
     model::{
-        AuthStatus, Phase, Place, Presented, Reading, Reply, Stamp, TransactionReply, TransactionReport,
+        AuthStatus, Phase, Presented, Reading, Reply, Stamp, StationId, TransactionReply, TransactionReport,
         Verdict,
     },
     session::{Live, Taken, fact::Fact},
     store::row::{SessionRow, Write},
 };
 use chrono::TimeDelta;
-
 use serde_json::json;
+use std::sync::Arc;
 
 /// A message this much after the end of a closed session with its id is about another one.
 const AFTER_END: TimeDelta = TimeDelta::seconds(60);
@@ -223,9 +224,8 @@ impl AtDesk<'_> {
             (None, id) => id.map(|id| id.to_string()).unwrap_or_default(),
         };
         let place = report.place.unwrap_or_default();
-        let terms = self.terms(place);
         let id = self.app.ids.next();
-        let row = SessionRow {
+        let mut row = SessionRow {
             id,
             station_id: self.station.to_string(),
             evse: place.evse.into(),
@@ -240,9 +240,9 @@ impl AtDesk<'_> {
             group_uid: verdict.as_ref().and_then(|v| v.group.as_ref()).map(|g| g.uid.clone()),
             verdict: verdict.as_ref().map(|v| format!("{:?}", v.status)).unwrap_or_default(),
             site_id: self.state.site_id,
-            time_zone: terms.zone.name().to_owned(),
-            tariff_hash: terms.tariff.as_ref().map(|t| t.hash.clone()),
-            currency: terms.tariff.as_ref().map(|t| t.currency.code().to_owned()).unwrap_or_default(),
+            time_zone: String::new(),
+            tariff_hash: None,
+            currency: String::new(),
             started_at: fact.oldest(),
             ended_at: None,
             last_at: fact.at,
@@ -263,7 +263,9 @@ impl AtDesk<'_> {
             reservation: report.reservation,
             flags: String::new(),
         };
-        let mut session = Live::new(row, terms.tariff.as_ref());
+        row.time_zone = terms(self.app, self.station, &row).zone.name().to_owned();
+        let tariff = agree(self.app, self.station, &mut row);
+        let mut session = Live::new(row, tariff.as_ref());
         session.flags.put(Flag::StartMissing, !starts);
         session.flags.put(Flag::TransactionIdReused, reused);
         session
@@ -272,11 +274,8 @@ impl AtDesk<'_> {
         session.changed = true;
         session.take(&fact);
         self.hear_costs(&mut session, &fact);
-        if let Some(tariff) = terms.tariff
-            && !self.app.catalog.is_kept(&tariff.hash)
-        {
-            self.snapshot = Some(tariff.hash.clone());
-            self.write(Write::Snapshot { hash: tariff.hash.clone(), body: tariff.body.clone() });
+        if let Some(tariff) = tariff {
+            self.keep(&tariff);
         }
         let last = self.state.last_session_at;
         self.state.last_session_at = last.max(Some(session.row.started_at));
@@ -362,7 +361,7 @@ impl AtDesk<'_> {
     }
 
     /// What a message tells once and the session keeps: place, identifier, references (E01.FR.16). True if the
-    /// price has to be computed anew: the session began earlier, or at an EVSE with a tariff of its own.
+    /// price has to be computed anew: the session began earlier, or where and by whom it is has another tariff.
     fn learn(
         &mut self,
         index: usize,
@@ -371,23 +370,15 @@ impl AtDesk<'_> {
         verdict: Option<&Verdict>,
         fact: &Fact,
     ) -> bool {
-        let mut anew = false;
+        let (mut anew, mut other_terms) = (false, false);
         let place = report.place.filter(|p| p.evse != 0);
-        let terms = place.map(|p| self.terms(p));
         let session = &mut self.state.open[index];
         let row = &mut session.row;
         if let (0, Some(place)) = (row.evse, place) {
             row.evse = place.evse.into();
             row.connector = place.connector.into();
             session.changed = true;
-            if let Some(tariff) = terms.and_then(|t| t.tariff)
-                && row.tariff_hash.as_ref() != Some(&tariff.hash)
-            {
-                row.currency = tariff.currency.code().to_owned();
-                row.tariff_hash = Some(tariff.hash.clone());
-                session.flags.clear(Flag::NoTariff);
-                anew = true;
-            }
+            other_terms = true;
         } else if let Some(place) = place
             && row.connector == 0
             && place.connector != 0
@@ -402,6 +393,7 @@ impl AtDesk<'_> {
             row.group_uid = verdict.and_then(|v| v.group.as_ref()).map(|g| g.uid.clone());
             session.flags.put(Flag::Unauthorized, verdict.is_some_and(|v| v.status != AuthStatus::Accepted));
             session.changed = true;
+            other_terms = true;
         }
         if report.remote_start.is_some() && row.remote_start.is_none() {
             row.remote_start = report.remote_start;
@@ -417,8 +409,23 @@ impl AtDesk<'_> {
             row.start_digest = fact.digest;
             session.changed = true;
             anew = true;
+            other_terms = true;
+        }
+        if other_terms && let Some(tariff) = agree(self.app, self.station, row) {
+            session.flags.clear(Flag::NoTariff);
+            session.changed = true;
+            self.keep(&tariff);
+            anew = true;
         }
         anew
+    }
+
+    /// Has the tariff stored with what is written, if it is not yet: the session needs it as long as it is kept.
+    pub(super) fn keep(&mut self, tariff: &Snapshot) {
+        if !self.app.catalog.is_kept(&tariff.hash) {
+            self.snapshot = Some(tariff.hash.clone());
+            self.write(Write::Snapshot { hash: tariff.hash.clone(), body: tariff.body.clone() });
+        }
     }
 
     /// Meter values without a transaction id that belong to an open session.
@@ -446,10 +453,27 @@ impl AtDesk<'_> {
         };
         self.transaction(report).await.map(|_| ())
     }
+}
 
-    fn terms(&self, place: Place) -> Terms {
-        self.app.catalog.terms(self.station, place.evse, self.state.tariff_id.as_deref(), self.state.site_id)
-    }
+/// The terms of a session as far as it is known: where it is, by whom, as of its start.
+fn terms(app: &App, station: &StationId, row: &SessionRow) -> Terms {
+    app.catalog.terms(&Asked {
+        station,
+        evse: row.evse,
+        site: row.site_id,
+        token: Some(&*row.token_uid).filter(|uid| !uid.is_empty()),
+        token_kind: &row.token_kind,
+        group: row.group_uid.as_deref(),
+        at: row.started_at,
+    })
+}
+
+/// Gives the session the tariff of its terms. `None` if it has that, or there is none: it keeps what it has.
+pub(super) fn agree(app: &App, station: &StationId, row: &mut SessionRow) -> Option<Arc<Snapshot>> {
+    let tariff = terms(app, station, row).tariff.filter(|t| row.tariff_hash.as_ref() != Some(&t.hash))?;
+    row.currency = tariff.currency.code().to_owned();
+    row.tariff_hash = Some(tariff.hash.clone());
+    Some(tariff)
 }
 
 /// May this start repeat that of an ended session? Where the clock is wrong two starts can be alike to the letter, a

@@ -7,7 +7,7 @@ use crate::{
     model::StationId,
     store::row::{VariableRow, Write},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 /// The component, the variable and its instance.

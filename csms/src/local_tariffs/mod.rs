@@ -11,7 +11,13 @@ mod wish;
 
 pub(crate) use wish::for_driver;
 
-use crate::{app::App, catalog::Snapshot, link::hub::AskError, model::StationId, store::row::StationRow};
+use crate::{
+    app::App,
+    catalog::{Asked, Snapshot},
+    link::hub::AskError,
+    model::StationId,
+    store::row::StationRow,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use round::{Standing, Trouble, round, wait};
 use std::{
@@ -226,7 +232,11 @@ fn sweep(app: &App, watched: &mut HashMap<StationId, Watched>) {
 }
 
 /// The tariff that whoever has none of their own gets at an EVSE now.
-fn tariff_at(app: &App, station: &StationRow, evse: i64, _at: DateTime<Utc>) -> Option<Arc<Snapshot>> {
-    let evse = i32::try_from(evse).unwrap_or(0);
-    app.catalog.terms(&station.id, evse, station.tariff_id.as_deref(), station.site_id).tariff
+fn tariff_at(app: &App, station: &StationRow, evse: i64, at: DateTime<Utc>) -> Option<Arc<Snapshot>> {
+    app.catalog.terms(&usual(&station.id, station.site_id, evse, at)).tariff
+}
+
+/// An identifier for which there is nothing of its own asks.
+pub(crate) fn usual(station: &str, site: Option<i64>, evse: i64, at: DateTime<Utc>) -> Asked<'_> {
+    Asked { station, evse, site, token: Some(""), token_kind: "", group: None, at }
 }

@@ -6,8 +6,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::sync::Arc;
 
 /// The files of `csms/migrations`, oldest first. An applied file is never edited.
-const FILES: [(i64, &str, &str); 2] = [
+const FILES: [(i64, &str, &str); 3] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
+    (2, "tariff_versions", include_str!("../../migrations/0002_tariff_versions.sql")),
     (4, "station_tariff", include_str!("../../migrations/0004_station_tariff.sql")),
 ];
 
@@ -23,7 +24,15 @@ pub enum Engine {
 /// # Errors
 /// [`StoreError::Newer`] if the database has migrations that this version does not know.
 pub async fn run<C: Migrate>(engine: Engine, connection: &mut C) -> Result<(), StoreError> {
-    let migrations = FILES.iter().map(|(version, name, text)| {
+    apply(&FILES, engine, connection).await
+}
+
+async fn apply<C: Migrate>(
+    files: &[(i64, &'static str, &'static str)],
+    engine: Engine,
+    connection: &mut C,
+) -> Result<(), StoreError> {
+    let migrations = files.iter().map(|(version, name, text)| {
         let sql = AssertSqlSafe(lines_for(engine, text)).into_sql_str();
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
     });
@@ -56,6 +65,76 @@ fn lines_for(engine: Engine, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Db, assignments, testing::TestDb, versions};
+    use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
+    use std::str::FromStr;
+
+    /// A database as of the first migration, with a tariff at every place where one could be.
+    const BEFORE: &str = "
+        INSERT INTO site (id, name, time_zone, tariff_id, created_at) VALUES
+            (7, 'Yard', 'UTC', 'yard', '2026-01-02T00:00:00+00:00'),
+            (8, 'Court', 'UTC', NULL, '2026-01-02T00:00:00+00:00'),
+            (9, 'Quay', 'UTC', 'gone', '2026-01-02T00:00:00+00:00');
+        INSERT INTO tariff (id, name, currency, body, is_default, created_at) VALUES
+            ('evse', 'E', 'EUR', '{\"id\":\"evse\"}', FALSE, '2026-01-01T00:00:00+00:00'),
+            ('post', 'P', 'EUR', '{}', FALSE, '2026-01-01T00:00:00+00:00'),
+            ('usual', 'U', 'CHF', '{}', TRUE, '2026-01-01T00:00:00+00:00'),
+            ('yard', 'Y', 'EUR', '{}', FALSE, '2026-01-01T00:00:00+00:00');
+        INSERT INTO station (id, site_id, tariff_id, created_at) VALUES
+            ('A', 7, NULL, '2026-01-03T00:00:00+00:00'),
+            ('B', 7, 'post', '2026-01-03T00:00:00+00:00'),
+            ('C', NULL, 'gone', '2026-01-03T00:00:00+00:00');
+        INSERT INTO evse (station_id, evse, tariff_id, max_power_w) VALUES
+            ('A', 1, NULL, 22000), ('A', 2, 'evse', NULL), ('B', 1, 'gone', NULL);";
+
+    #[tokio::test]
+    async fn tariffs_of_places_become_assignments() {
+        for test in TestDb::all().await.unwrap() {
+            let url = &test.config.url;
+            if url.starts_with("sqlite:") {
+                let options = SqliteConnectOptions::from_str(url).unwrap().create_if_missing(true);
+                let mut old = options.connect().await.unwrap();
+                apply(&FILES[..1], Engine::Sqlite, &mut old).await.unwrap();
+                sqlx::raw_sql(BEFORE).execute(&mut old).await.unwrap();
+                old.close().await.unwrap();
+            } else {
+                let mut old = PgConnection::connect(url).await.unwrap();
+                apply(&FILES[..1], Engine::Postgres, &mut old).await.unwrap();
+                sqlx::raw_sql(BEFORE).execute(&mut old).await.unwrap();
+                old.close().await.unwrap();
+            }
+            let db = Db::open(&test.config).await.unwrap();
+            let mut tx = db.write().await.unwrap();
+            let rows = assignments::list(&mut tx, &assignments::Filter::default(), None, 50).await.unwrap();
+            let found: Vec<_> = rows
+                .iter()
+                .map(|row| (row.id, &*row.tariff_id, row.site_id, row.station_id.as_deref(), row.evse))
+                .collect();
+            let expected = [
+                (1, "usual", None, None, None),
+                (2, "yard", Some(7), None, None),
+                (3, "post", None, Some("B"), None),
+                (4, "evse", None, Some("A"), Some(2)),
+            ];
+            assert_eq!(found, expected);
+            assert!(
+                rows.iter()
+                    .all(|row| row.valid_from.is_none() && row.valid_to.is_none() && row.priority == 0)
+            );
+            let version = versions::find(&mut tx, "evse", 1).await.unwrap().unwrap();
+            assert_eq!((version.active_from, &*version.body), (versions::BEGINNING, "{\"id\":\"evse\"}"));
+            assert_eq!(version.created_at.to_rfc3339(), "2026-01-01T00:00:00+00:00");
+            let row = crate::store::tariffs::find(&mut tx, "usual").await.unwrap().unwrap();
+            assert_eq!((&*row.name, &*row.currency, &*row.kind), ("U", "CHF", ""));
+            let evses = crate::store::stations::evses(&mut tx, "A").await.unwrap();
+            assert_eq!(evses.iter().map(|row| row.max_power_w).collect::<Vec<_>>(), [Some(22_000), None]);
+            // The next number is free.
+            let next = crate::store::counter::take(&mut tx, "assignment", 1).await.unwrap();
+            assert_eq!(next, 5);
+            drop(tx);
+            db.close().await;
+        }
+    }
 
     #[test]
     fn a_marked_line_belongs_to_one_engine() {

@@ -4,7 +4,9 @@
 //! uses plain functions over a [`db::Tx`], one module per noun.
 
 pub mod accounts;
+pub mod assignments;
 pub mod attempts;
+pub mod benefits;
 pub mod bills;
 mod checkpoint;
 pub mod console;
@@ -31,6 +33,7 @@ pub mod terms;
 pub mod testing;
 pub mod tokens;
 pub mod variables;
+pub mod versions;
 pub mod writer;
 
 use std::borrow::Cow;

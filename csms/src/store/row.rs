@@ -241,7 +241,6 @@ pub struct StationRow {
     pub id: String,
     pub name: String,
     pub site_id: Option<i64>,
-    pub tariff_id: Option<String>,
     /// Allow-list, e.g. `ocpp1.6,ocpp2.0.1`; empty = all.
     pub protocols: String,
     /// `strict` or `lenient`.

@@ -19,7 +19,6 @@ pub struct SiteRow {
     pub longitude: Option<String>,
     /// IANA name, e.g. `Europe/Berlin`.
     pub time_zone: String,
-    pub tariff_id: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -27,8 +26,8 @@ pub struct SiteRow {
 pub async fn create(tx: &mut Tx, site: &SiteRow) -> Result<(), StoreError> {
     run!(
         tx,
-        "INSERT INTO site (id, name, address, city, country, latitude, longitude, time_zone, tariff_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO site (id, name, address, city, country, latitude, longitude, time_zone, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         site.id,
         &*site.name,
         &*site.address,
@@ -37,7 +36,6 @@ pub async fn create(tx: &mut Tx, site: &SiteRow) -> Result<(), StoreError> {
         site.latitude.as_deref(),
         site.longitude.as_deref(),
         &*site.time_zone,
-        site.tariff_id.as_deref(),
         site.created_at,
     )?;
     Ok(())
@@ -48,7 +46,7 @@ pub async fn update(tx: &mut Tx, site: &SiteRow) -> Result<bool, StoreError> {
     let changed = run!(
         tx,
         "UPDATE site SET name = $2, address = $3, city = $4, country = $5, latitude = $6, longitude = $7,
-            time_zone = $8, tariff_id = $9 WHERE id = $1",
+            time_zone = $8 WHERE id = $1",
         site.id,
         &*site.name,
         &*site.address,
@@ -57,7 +55,6 @@ pub async fn update(tx: &mut Tx, site: &SiteRow) -> Result<bool, StoreError> {
         site.latitude.as_deref(),
         site.longitude.as_deref(),
         &*site.time_zone,
-        site.tariff_id.as_deref(),
     )?;
     Ok(changed > 0)
 }

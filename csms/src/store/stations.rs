@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 pub struct Settings {
     pub name: String,
     pub site_id: Option<i64>,
-    pub tariff_id: Option<String>,
     /// Allow-list, e.g. `ocpp1.6,ocpp2.0.1`; empty = all.
     pub protocols: String,
     /// `strict` or `lenient`.
@@ -59,12 +58,11 @@ impl Filter {
 pub async fn create(tx: &mut Tx, station: &StationRow) -> Result<(), StoreError> {
     run!(
         tx,
-        "INSERT INTO station (id, name, site_id, tariff_id, protocols, validation, registration, secret, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO station (id, name, site_id, protocols, validation, registration, secret, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &*station.id,
         &*station.name,
         station.site_id,
-        station.tariff_id.as_deref(),
         &*station.protocols,
         or_default(&station.validation, "lenient"),
         or_default(&station.registration, "accepted"),
@@ -105,12 +103,11 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, StoreError> {
 pub async fn update(tx: &mut Tx, id: &str, settings: &Settings) -> Result<bool, StoreError> {
     let changed = run!(
         tx,
-        "UPDATE station SET name = $2, site_id = $3, tariff_id = $4, protocols = $5, validation = $6,
-            registration = $7 WHERE id = $1",
+        "UPDATE station SET name = $2, site_id = $3, protocols = $4, validation = $5,
+            registration = $6 WHERE id = $1",
         id,
         &*settings.name,
         settings.site_id,
-        settings.tariff_id.as_deref(),
         &*settings.protocols,
         or_default(&settings.validation, "lenient"),
         or_default(&settings.registration, "accepted"),
@@ -168,7 +165,6 @@ pub async fn connector_counts(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreEr
 pub struct EvseRow {
     pub station_id: String,
     pub evse: i64,
-    pub tariff_id: Option<String>,
     pub max_power_w: Option<i64>,
 }
 
@@ -184,12 +180,10 @@ pub async fn evses(tx: &mut Tx, station: &str) -> Result<Vec<EvseRow>, StoreErro
 pub async fn set_evse(tx: &mut Tx, evse: &EvseRow) -> Result<(), StoreError> {
     run!(
         tx,
-        "INSERT INTO evse (station_id, evse, tariff_id, max_power_w) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (station_id, evse) DO UPDATE SET tariff_id = excluded.tariff_id,
-            max_power_w = excluded.max_power_w",
+        "INSERT INTO evse (station_id, evse, max_power_w) VALUES ($1, $2, $3)
+         ON CONFLICT (station_id, evse) DO UPDATE SET max_power_w = excluded.max_power_w",
         &*evse.station_id,
         evse.evse,
-        evse.tariff_id.as_deref(),
         evse.max_power_w,
     )?;
     Ok(())

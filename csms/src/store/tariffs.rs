@@ -1,47 +1,77 @@
-//! Tariffs, where they apply, and their snapshots.
+//! Tariffs, and the snapshots of them that sessions keep. What a tariff says is in its versions
+//! ([`super::versions`]); where and to whom it applies is in its assignments ([`super::assignments`]).
 
+use super::assignments::{self, AssignmentRow};
 use super::db::Tx;
 use super::error::StoreError;
+use super::events;
 use super::query::{Select, one, run, value};
+use super::row::EventRow;
 use chrono::{DateTime, Utc};
+use tariffs::Kind;
 
-/// A row of `tariff`.
+/// A row of `tariff`: what all versions of it have in common.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct TariffRow {
     pub id: String,
+    /// As of the version published last.
     pub name: String,
     /// ISO 4217.
     pub currency: String,
-    /// `tariffs::Tariff` as JSON.
-    pub body: String,
-    /// Applies where no other is assigned; at most one is.
-    pub is_default: bool,
+    /// OCPI's TariffType as of [`kind_word`]; empty = for all.
+    pub kind: String,
     pub created_at: DateTime<Utc>,
 }
 
-/// Adds a tariff, or changes the one with this id (`created_at` and [`TariffRow::is_default`] stay then; see
-/// [`set_default`]).
-pub async fn put(tx: &mut Tx, tariff: &TariffRow) -> Result<(), StoreError> {
-    run!(
-        tx,
-        "INSERT INTO tariff (id, name, currency, body, is_default, created_at) VALUES ($1, $2, $3, $4, FALSE, $5)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, currency = excluded.currency, body = excluded.body",
-        &*tariff.id,
-        &*tariff.name,
-        &*tariff.currency,
-        &*tariff.body,
-        tariff.created_at,
-    )?;
-    if tariff.is_default {
-        set_default(tx, Some(&tariff.id)).await?;
-    }
-    Ok(())
+/// A change of tariffs by a person: what its event needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// Of the event.
+    pub id: i64,
+    pub at: DateTime<Utc>,
+    /// Who makes it, e.g. `command line`.
+    pub by: &'a str,
 }
 
-/// Makes this tariff the default, or none.
-pub async fn set_default(tx: &mut Tx, id: Option<&str>) -> Result<(), StoreError> {
-    run!(tx, "UPDATE tariff SET is_default = (id = $1) WHERE is_default OR id = $1", id.unwrap_or_default())?;
-    Ok(())
+impl Change<'_> {
+    /// Records what has changed in the same transaction; what is not said is left out.
+    pub(super) async fn record(
+        self,
+        tx: &mut Tx,
+        kind: &str,
+        mut body: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        body["by"] = self.by.into();
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        let event = EventRow {
+            id: self.id,
+            at: self.at,
+            station_id: body["station"].as_str().map(str::to_owned),
+            session_id: None,
+            kind: kind.to_owned(),
+            body: body.to_string(),
+        };
+        events::add(tx, &event).await
+    }
+}
+
+/// An identifier as events may show it: what is typed at a pad is a secret.
+pub(super) fn shown<'a>(uid: Option<&'a str>, kind: &str) -> Option<&'a str> {
+    uid.map(|uid| if kind == "KeyCode" { "***" } else { uid })
+}
+
+/// The word for a tariff's kind in the database; empty = for all.
+pub fn kind_word(kind: Option<Kind>) -> &'static str {
+    match kind {
+        None => "",
+        Some(Kind::AdHocPayment) => "ad_hoc_payment",
+        Some(Kind::ProfileCheap) => "profile_cheap",
+        Some(Kind::ProfileFast) => "profile_fast",
+        Some(Kind::ProfileGreen) => "profile_green",
+        Some(Kind::Regular) => "regular",
+    }
 }
 
 /// The tariff, if there is one.
@@ -54,34 +84,28 @@ pub async fn list(tx: &mut Tx, after: Option<&str>, limit: i64) -> Result<Vec<Ta
     Select::new("SELECT * FROM tariff").and_if("id > ?", after).page(tx, "id", limit).await
 }
 
-/// The tariff for a session at this EVSE: the EVSE's, else the station's, else the site's, else the default.
-/// `evse` 0 asks for the station.
-pub async fn assigned(tx: &mut Tx, station: &str, evse: i64) -> Result<Option<TariffRow>, StoreError> {
-    one!(
-        tx,
-        "SELECT tariff.* FROM (
-            SELECT tariff_id, 1 AS place FROM evse WHERE station_id = $1 AND evse = $2
-            UNION ALL SELECT tariff_id, 2 FROM station WHERE id = $1
-            UNION ALL SELECT site.tariff_id, 3 FROM station JOIN site ON site.id = station.site_id
-                WHERE station.id = $1
-            UNION ALL SELECT id, 4 FROM tariff WHERE is_default
-         ) AS assigned JOIN tariff ON tariff.id = assigned.tariff_id ORDER BY assigned.place LIMIT 1",
-        station,
-        evse,
-    )
+/// What became of a tariff that was to be removed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Removed {
+    Done,
+    /// It stays: this assignment counts, or will.
+    Assigned(Box<AssignmentRow>),
+    Missing,
 }
 
-/// Removes a tariff that is assigned nowhere and is not the default. False if it stays, or there is none.
-pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
-    let changed = run!(
-        tx,
-        "DELETE FROM tariff WHERE id = $1 AND NOT is_default
-            AND NOT EXISTS (SELECT 1 FROM evse WHERE tariff_id = $1)
-            AND NOT EXISTS (SELECT 1 FROM station WHERE tariff_id = $1)
-            AND NOT EXISTS (SELECT 1 FROM site WHERE tariff_id = $1)",
-        id,
-    )?;
-    Ok(changed > 0)
+/// Removes a tariff that is not assigned any more, with its versions and past assignments; sessions keep the snapshot
+/// that they started with.
+pub async fn delete(tx: &mut Tx, id: &str, change: &Change<'_>) -> Result<Removed, StoreError> {
+    let filter = assignments::Filter { tariff: Some(id), until: Some(change.at) };
+    if let Some(row) = assignments::list(tx, &filter, None, 1).await?.pop() {
+        return Ok(Removed::Assigned(Box::new(row)));
+    }
+    run!(tx, "DELETE FROM assignment WHERE tariff_id = $1", id)?;
+    if run!(tx, "DELETE FROM tariff WHERE id = $1", id)? == 0 {
+        return Ok(Removed::Missing);
+    }
+    change.record(tx, "tariff.removed", serde_json::json!({ "tariff": id })).await?;
+    Ok(Removed::Done)
 }
 
 /// A tariff as it was when a session started: the JSON kept under this hash.

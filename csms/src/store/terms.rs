@@ -1,12 +1,15 @@
-//! What the catalog holds in memory: sites, tariffs, and which EVSEs have a tariff of their own.
+//! What the catalog holds in memory: sites, versions of tariffs, assignments and benefits, back to some instant.
 
 use super::StoreError;
+use super::assignments::AssignmentRow;
+use super::benefits::BenefitRow;
 use super::db::Tx;
 use super::query::all;
 use super::sites::SiteRow;
-use super::tariffs::TariffRow;
+use super::versions::VersionRow;
+use chrono::{DateTime, Utc};
 
-/// So many sites, tariffs and EVSEs with a tariff of their own one process holds in memory.
+/// So many rows of each kind one process holds in memory.
 const ROWS_MAX: i64 = 100_000;
 
 /// All sites.
@@ -14,16 +17,27 @@ pub async fn sites(tx: &mut Tx) -> Result<Vec<SiteRow>, StoreError> {
     all!(tx, "SELECT * FROM site ORDER BY id LIMIT $1", ROWS_MAX)
 }
 
-/// All tariffs.
-pub async fn tariffs(tx: &mut Tx) -> Result<Vec<TariffRow>, StoreError> {
-    all!(tx, "SELECT * FROM tariff ORDER BY id LIMIT $1", ROWS_MAX)
-}
-
-/// Station, EVSE and tariff of every EVSE with a tariff of its own.
-pub async fn evses(tx: &mut Tx) -> Result<Vec<(String, i64, String)>, StoreError> {
+/// The versions that count, have counted since, or will; of each tariff in the order of their activation.
+pub async fn versions(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<VersionRow>, StoreError> {
     all!(
         tx,
-        "SELECT station_id, evse, tariff_id FROM evse WHERE tariff_id IS NOT NULL ORDER BY station_id, evse LIMIT $1",
-        ROWS_MAX
+        "SELECT * FROM tariff_version AS kept WHERE withdrawn_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM tariff_version AS next WHERE next.tariff_id = kept.tariff_id AND next.withdrawn_at IS NULL
+                AND next.active_from > kept.active_from AND next.active_from <= $1)
+         ORDER BY tariff_id, active_from, version LIMIT $2",
+        since,
+        ROWS_MAX,
     )
+}
+
+/// The assignments that count, have counted since, or will.
+pub async fn assignments(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<AssignmentRow>, StoreError> {
+    let sql = "SELECT * FROM assignment WHERE valid_to IS NULL OR valid_to > $1 ORDER BY id DESC LIMIT $2";
+    all!(tx, sql, since, ROWS_MAX)
+}
+
+/// The benefits that hold, have held since, or will.
+pub async fn benefits(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<BenefitRow>, StoreError> {
+    let sql = "SELECT * FROM benefit WHERE valid_to IS NULL OR valid_to > $1 ORDER BY id LIMIT $2";
+    all!(tx, sql, since, ROWS_MAX)
 }

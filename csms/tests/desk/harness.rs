@@ -8,11 +8,15 @@ use csms::{
     error::Error,
     model::*,
     store::{
+        Tx,
+        assignments::{self, AssignmentRow},
+        benefits::{self, BenefitRow},
         bills, events,
         row::{BillRow, ReadingRow, SessionRow, TokenRow},
-        sessions, stations, tariffs,
+        sessions, stations,
+        tariffs::Change,
         testing::TestDb,
-        tokens,
+        tokens, versions,
     },
 };
 use ocpp::Version;
@@ -122,24 +126,68 @@ impl TestDesk {
         }
     }
 
-    /// Makes a tariff of so much for a kWh the default.
+    /// Makes a tariff of so much for a kWh the one that counts everywhere, for whatever starts from now on.
     pub async fn set_tariff(&mut self, kwh: &str) {
-        let body = format!(
-            r#"{{"id":"t{kwh}","currency":"EUR","elements":[{{"components":[{{"dimension":"energy","price":"{kwh}"}}]}}]}}"#
-        );
+        let id = format!("t{kwh}");
+        self.publish(&id, kwh, None).await;
+        let begins = if self.clock.now() == at(0) { at(-60) } else { self.clock.now() };
+        self.assign(AssignmentRow { valid_from: Some(begins), ..assignment(&id) }).await;
+    }
+
+    /// Publishes a version of a tariff: so much for a kWh, from that minute on.
+    pub async fn publish(&self, id: &str, kwh: &str, from: Option<i64>) {
+        self.publish_tariff(id, kwh, "null", from).await;
+    }
+
+    /// A tariff for one kind of session, as OCPI's TariffType names it.
+    pub async fn publish_kind(&self, id: &str, kwh: &str, kind: &str) {
+        self.publish_tariff(id, kwh, &format!("{kind:?}"), None).await;
+    }
+
+    async fn publish_tariff(&self, id: &str, kwh: &str, kind: &str, from: Option<i64>) {
+        let component = format!(r#"{{"dimension":"energy","price":"{kwh}"}}"#);
+        let tariff = tariffs::Tariff::from_json(&format!(
+            r#"{{"id":"{id}","currency":"EUR","kind":{kind},"elements":[{{"components":[{component}]}}]}}"#
+        ))
+        .unwrap();
+        let change = self.change();
+        let published = self
+            .write(async |tx| versions::publish(tx, &tariff, from.map(at), "", &change).await.unwrap())
+            .await;
+        assert!(matches!(published, versions::Published::Added { .. }), "{published:?}");
+    }
+
+    /// Assigns a tariff, in place of what would tie.
+    pub async fn assign(&self, row: AssignmentRow) -> i64 {
+        let change = self.change();
+        let assigned =
+            self.write(async |tx| assignments::assign(tx, &row, true, &change).await.unwrap()).await;
+        let assignments::Assigned::Done { id, .. } = assigned else { panic!("{assigned:?}") };
+        id
+    }
+
+    /// Gives a discount.
+    pub async fn add_benefit(&self, row: BenefitRow) {
+        let change = self.change();
+        self.write(async |tx| benefits::add(tx, &row, &change).await.unwrap()).await;
+    }
+
+    fn change(&self) -> Change<'static> {
+        Change { id: self.app.ids.next(), at: self.clock.now(), by: "test" }
+    }
+
+    /// A change that the running system knows at once.
+    async fn write<T>(&self, work: impl AsyncFnOnce(&mut Tx) -> T) -> T {
         let mut tx = self.app.db.write().await.unwrap();
-        let row = tariffs::TariffRow {
-            id: format!("t{kwh}"),
-            name: String::new(),
-            currency: "EUR".to_owned(),
-            body,
-            is_default: true,
-            created_at: at(-60),
-        };
-        tariffs::put(&mut tx, &row).await.unwrap();
-        tariffs::set_default(&mut tx, Some(&row.id)).await.unwrap();
+        let outcome = work(&mut tx).await;
         tx.commit().await.unwrap();
-        self.app.catalog.reload(&self.app.db).await.unwrap();
+        self.reload().await;
+        outcome
+    }
+
+    /// Looks again at what others may have changed.
+    pub async fn reload(&self) {
+        self.app.catalog.reload(&self.app.db, self.clock.now()).await.unwrap();
     }
 
     /// Ends the process and starts it again on the same database.
@@ -159,7 +207,6 @@ impl TestDesk {
         let settings = stations::Settings {
             name: row.name,
             site_id: row.site_id,
-            tariff_id: row.tariff_id,
             protocols: row.protocols,
             validation: row.validation,
             registration: word.to_owned(),
@@ -350,6 +397,37 @@ impl TestDesk {
         rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
     }
 
+    /// A 2.x session that somebody starts by typing a code.
+    pub async fn start_typed(&mut self, transaction: &str, code: &str, wh: i64, minute: i64) {
+        let place = Some(Place { evse: 1, connector: 1 });
+        self.start2(transaction, place, presented(code, "KeyCode"), wh, minute).await;
+    }
+
+    /// A 2.x session that does not tell its EVSE yet.
+    pub async fn start_nowhere(&mut self, transaction: &str, tag: &str, wh: i64, minute: i64) {
+        self.start2(transaction, None, presented(tag, "ISO14443"), wh, minute).await;
+    }
+
+    async fn start2(
+        &mut self,
+        transaction: &str,
+        place: Option<Place>,
+        token: Presented,
+        wh: i64,
+        minute: i64,
+    ) {
+        let report = TransactionReport {
+            transaction: Some(transaction.to_owned()),
+            place,
+            seq: Some(0),
+            token: Some(token),
+            readings: vec![reading(wh, minute)],
+            charging_state: "Charging".to_owned(),
+            ..self.report(Started, minute)
+        };
+        self.transaction(report, Version::V201).await;
+    }
+
     pub async fn give_up_before(&self, minute: i64) -> usize {
         self.desk.give_up(None, at(minute)).await.unwrap()
     }
@@ -374,10 +452,21 @@ impl TestDesk {
         sessions::readings(&mut tx, session).await.unwrap()
     }
 
+    /// The tariff kept under this hash.
+    pub async fn snapshot(&self, hash: &str) -> String {
+        let mut tx = self.app.db.read().await.unwrap();
+        csms::store::tariffs::snapshot(&mut tx, hash).await.unwrap().unwrap()
+    }
+
     pub async fn bill(&self, session: i64) -> BillRow {
         let mut tx = self.app.db.read().await.unwrap();
         bills::latest(&mut tx, session).await.unwrap().unwrap()
     }
+}
+
+/// A tariff assigned everywhere, to anyone, always.
+pub fn assignment(tariff: &str) -> AssignmentRow {
+    AssignmentRow { tariff_id: tariff.to_owned(), created_at: at(0), ..AssignmentRow::default() }
 }
 
 async fn open(db: &TestDb, clock: &Clock) -> App {

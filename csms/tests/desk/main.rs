@@ -6,5 +6,6 @@ mod harness;
 mod identifiers;
 mod odd;
 mod order;
+mod prices;
 mod registration;
 mod sessions;

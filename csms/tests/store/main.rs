@@ -1,5 +1,5 @@
 //! The contract of the store: every function, on SQLite and (with `CSMS_TEST_PG`) on PostgreSQL.
-#![allow(clippy::unwrap_used)] // in helpers too: their failure is the test's failure
+#![allow(clippy::unwrap_used, clippy::panic)] // in helpers too: their failure is the test's failure
 
 mod common;
 mod console;
@@ -9,4 +9,5 @@ mod people;
 mod records;
 mod registry;
 mod retention;
+mod tariffs;
 mod writer;

@@ -1,11 +1,10 @@
-//! Stations, sites, tokens, tariffs.
+//! Stations, sites, tokens.
 
 use crate::common::{at, on_both, station};
 use csms::store::row::{AttemptRow, ConnectorRow, StationRow, TokenRow, Write};
 use csms::store::sites::SiteRow;
 use csms::store::stations::{EvseRow, Filter, Settings};
-use csms::store::tariffs::TariffRow;
-use csms::store::{Writer, attempts, sites, stations, tariffs, tokens};
+use csms::store::{Writer, attempts, sites, stations, tokens};
 
 fn site(id: i64, name: &str) -> SiteRow {
     SiteRow {
@@ -17,18 +16,6 @@ fn site(id: i64, name: &str) -> SiteRow {
         latitude: Some("50.94".into()),
         longitude: None,
         time_zone: "Europe/Berlin".into(),
-        tariff_id: None,
-        created_at: at(0),
-    }
-}
-
-fn tariff(id: &str) -> TariffRow {
-    TariffRow {
-        id: id.into(),
-        name: id.to_uppercase(),
-        currency: "EUR".into(),
-        body: "{}".into(),
-        is_default: false,
         created_at: at(0),
     }
 }
@@ -65,7 +52,7 @@ on_both! {
         assert!(!stations::create_if_absent(&mut tx, "CP1", at(6)).await.unwrap());
         assert!(stations::create_if_absent(&mut tx, "CP2", at(6)).await.unwrap());
         let settings = Settings {
-            name: "North".into(), site_id: None, tariff_id: Some("t".into()), protocols: String::new(),
+            name: "North".into(), site_id: None, protocols: String::new(),
             validation: "strict".into(), registration: "pending".into(),
         };
         assert!(stations::update(&mut tx, "CP1", &settings).await.unwrap());
@@ -77,7 +64,7 @@ on_both! {
         assert_eq!(stations::take_epoch(&mut tx, "CP9").await.unwrap(), None);
         let found = stations::find(&mut tx, "CP1").await.unwrap().unwrap();
         let expected = StationRow {
-            name: "North".into(), site_id: None, tariff_id: Some("t".into()), protocols: String::new(),
+            name: "North".into(), site_id: None, protocols: String::new(),
             validation: "strict".into(), registration: "pending".into(), secret: "argon2".into(),
             quarantined_until: Some(at(60)), quarantine_reason: "flapping".into(), epoch: 2, ..expected
         };
@@ -134,8 +121,7 @@ on_both! {
 
     async fn an_evse_becomes_known_and_keeps_its_settings(db) {
         station(&db, "CP1").await;
-        let row =
-            EvseRow { station_id: "CP1".into(), evse: 1, tariff_id: Some("t".into()), max_power_w: Some(22_000) };
+        let row = EvseRow { station_id: "CP1".into(), evse: 1, max_power_w: Some(22_000) };
         let mut tx = db.write().await.unwrap();
         stations::set_evse(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
@@ -198,60 +184,6 @@ on_both! {
         assert!(!tokens::delete(&mut tx, 2).await.unwrap());
         let twin = tokens::create(&mut tx, &TokenRow { id: 3, ..token }).await;
         assert!(twin.unwrap_err().is_duplicate());
-    }
-
-    async fn the_nearest_tariff_is_assigned(db) {
-        let mut tx = db.write().await.unwrap();
-        for id in ["evse", "station", "site", "usual"] {
-            let is_default = id == "usual";
-            tariffs::put(&mut tx, &TariffRow { is_default, ..tariff(id) }).await.unwrap();
-        }
-        sites::create(&mut tx, &SiteRow { tariff_id: Some("site".into()), ..site(1, "Yard") }).await.unwrap();
-        for (id, site_id, tariff_id) in
-            [("A", None, None), ("B", Some(1), None), ("C", Some(1), Some("station")), ("D", None, Some("gone"))]
-        {
-            let row = StationRow {
-                id: id.into(), site_id, tariff_id: tariff_id.map(str::to_owned), created_at: at(0),
-                ..StationRow::default()
-            };
-            stations::create(&mut tx, &row).await.unwrap();
-        }
-        let evse =
-            EvseRow { station_id: "C".into(), evse: 2, tariff_id: Some("evse".into()), max_power_w: None };
-        stations::set_evse(&mut tx, &evse).await.unwrap();
-        for (station, evse, expected) in
-            [("A", 1, "usual"), ("B", 1, "site"), ("C", 1, "station"), ("C", 2, "evse"), ("D", 1, "usual")]
-        {
-            let found = tariffs::assigned(&mut tx, station, evse).await.unwrap();
-            assert_eq!(found.unwrap().id, expected, "{station} {evse}");
-        }
-        tariffs::set_default(&mut tx, None).await.unwrap();
-        assert_eq!(tariffs::assigned(&mut tx, "A", 1).await.unwrap(), None);
-    }
-
-    async fn one_tariff_is_the_default_and_those_in_use_stay(db) {
-        let mut tx = db.write().await.unwrap();
-        for id in ["a", "b", "c"] {
-            tariffs::put(&mut tx, &TariffRow { is_default: true, ..tariff(id) }).await.unwrap();
-        }
-        let defaults = |rows: Vec<TariffRow>| {
-            rows.into_iter().filter(|row| row.is_default).map(|row| row.id).collect::<Vec<_>>()
-        };
-        assert_eq!(defaults(tariffs::list(&mut tx, None, 50).await.unwrap()), ["c"]);
-        tariffs::set_default(&mut tx, Some("b")).await.unwrap();
-        assert_eq!(defaults(tariffs::list(&mut tx, None, 50).await.unwrap()), ["b"]);
-        tariffs::put(&mut tx, &TariffRow { body: "{\"v\":2}".into(), ..tariff("b") }).await.unwrap();
-        let b = tariffs::find(&mut tx, "b").await.unwrap().unwrap();
-        assert_eq!((&*b.body, b.is_default), ("{\"v\":2}", true));
-        assert_eq!(tariffs::list(&mut tx, Some("a"), 1).await.unwrap(), [b]);
-        let row = StationRow {
-            id: "CP1".into(), tariff_id: Some("a".into()), created_at: at(0), ..StationRow::default()
-        };
-        stations::create(&mut tx, &row).await.unwrap();
-        assert!(!tariffs::delete(&mut tx, "a").await.unwrap());
-        assert!(!tariffs::delete(&mut tx, "b").await.unwrap());
-        assert!(tariffs::delete(&mut tx, "c").await.unwrap());
-        assert!(tariffs::find(&mut tx, "c").await.unwrap().is_none());
     }
 
     async fn a_refused_station_is_adopted(db) {

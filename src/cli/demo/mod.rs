@@ -59,7 +59,7 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
 
     let vault = Vault::open(&app.db, 1).await?;
     let world = seed::seed(&app.db, &app.ids, &vault, app.clock.now()).await?;
-    app.catalog.reload(&app.db).await?;
+    app.catalog.reload(&app.db, app.clock.now()).await?;
     let password = Vault::generate()?;
     let mut tx = app.db.write().await?;
     user::put(&mut tx, &app.ids, app.clock.now(), ACCOUNT, "admin", &password).await?;

@@ -1,6 +1,6 @@
 //! The demo's world: sites, tariffs, stations and tokens. Seeding again changes nothing but the stations' passwords.
 
-use super::super::tariff;
+use super::super::tariff::{Hand, put_at};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use conformance::{
@@ -15,7 +15,7 @@ use csms::{
         row::{StationRow, TokenRow},
         sites,
         sites::SiteRow,
-        stations, tariffs as rows, tokens,
+        stations, tariffs as rows, tokens, versions,
     },
 };
 use tariffs::Tariff;
@@ -116,7 +116,11 @@ pub async fn seed(db: &Db, ids: &Ids, vault: &Vault, now: DateTime<Utc>) -> anyh
     for text in TARIFFS {
         let tariff = Tariff::from_json(text).context("a tariff of the demo")?;
         if rows::find(&mut tx, &tariff.id).await?.is_none() {
-            rows::put(&mut tx, &tariff::row(&tariff, tariff.id == PLACES[0].tariff, now)?).await?;
+            let hand = hand(ids, now);
+            versions::publish(&mut tx, &tariff, None, "", &hand.change()).await?;
+            if tariff.id == PLACES[0].tariff {
+                put_at(&hand, &mut tx, (None, None), Some(&tariff.id), true).await?;
+            }
         }
     }
     let mut fleet = Vec::new();
@@ -158,11 +162,16 @@ async fn site(tx: &mut Tx, place: &Place, ids: &Ids, now: DateTime<Utc>) -> anyh
         latitude: Some(place.latitude.into()),
         longitude: Some(place.longitude.into()),
         time_zone: place.time_zone.into(),
-        tariff_id: Some(place.tariff.into()),
         created_at: now,
     };
     sites::create(tx, &site).await?;
+    // For whatever has ever started there: the fleet tells of the hours before, too.
+    put_at(&hand(ids, now), tx, (Some(site.id), None), Some(place.tariff), true).await?;
     Ok(site.id)
+}
+
+fn hand(ids: &Ids, now: DateTime<Utc>) -> Hand<'_> {
+    Hand { ids, now, by: "demo" }
 }
 
 async fn station(tx: &mut Tx, id: &str, site: i64, secret: String, now: DateTime<Utc>) -> anyhow::Result<()> {

@@ -8,6 +8,9 @@ pub use super::compare::{Difference, Finding, Tolerance, compare};
 use super::walk::{self, Findings, Object};
 use crate::check::Invalid;
 
+/// A session of weeks with a price that changes every few minutes has fewer.
+const MAX_PERIODS: usize = 20_000;
+
 /// What a station says that a session costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostDetails {
@@ -104,7 +107,7 @@ fn whole(mut object: Object<'_>, findings: &mut Findings) -> Option<CostDetails>
     let failed = object.flag("failureToCalculate", findings).unwrap_or_default();
     let failure_reason = object.text("failureReason", 500, findings).unwrap_or_default().to_owned();
     let usage = object.need("totalUsage", findings).and_then(|value| usage(value, findings));
-    let periods = object.list("chargingPeriods", usize::MAX, findings);
+    let periods = object.list("chargingPeriods", MAX_PERIODS, findings);
     let periods = periods.into_iter().filter_map(|(path, value)| period(value, &path, findings)).collect();
     let cost = object.need("totalCost", findings)?;
     let mut cost = Object::new(cost, "totalCost", findings)?;
@@ -165,7 +168,7 @@ fn period(value: &Value, path: &str, findings: &mut Findings) -> Option<Period> 
     object.need("startPeriod", findings);
     let start = object.instant("startPeriod", findings);
     let tariff_id = object.text("tariffId", 60, findings).unwrap_or_default().to_owned();
-    let dimensions = object.list("dimensions", usize::MAX, findings);
+    let dimensions = object.list("dimensions", walk::MAX_LIST, findings);
     let volumes = dimensions.into_iter().filter_map(|(path, value)| {
         let mut object = Object::new(value, &path, findings)?;
         let (name, volume) =

@@ -145,7 +145,7 @@ pub fn read_assignments(response: &Value) -> Result<(Answer, Vec<Assignment>), I
     let mut findings = Findings::default();
     let read = Object::new(response, "", &mut findings).and_then(|mut object| {
         let answer = answer(&mut object, &mut findings);
-        let list = object.list("tariffAssignments", usize::MAX, &mut findings);
+        let list = object.list("tariffAssignments", walk::MAX_LIST, &mut findings);
         let list =
             list.into_iter().filter_map(|(path, value)| assignment(value, &path, &mut findings)).collect();
         Some((answer?, list))
@@ -158,7 +158,7 @@ pub fn read_cleared(response: &Value) -> Result<Vec<Cleared>, Invalid> {
     let mut findings = Findings::default();
     let read = Object::new(response, "", &mut findings).map(|mut object| {
         object.need("clearTariffsResult", &mut findings);
-        let list = object.list("clearTariffsResult", usize::MAX, &mut findings);
+        let list = object.list("clearTariffsResult", walk::MAX_LIST, &mut findings);
         let cleared = list.into_iter().filter_map(|(path, value)| {
             let mut object = Object::new(value, &path, &mut findings)?;
             let tariff_id = object.text("tariffId", MAX_ID, &mut findings).map(str::to_owned);
@@ -194,10 +194,10 @@ fn assignment(value: &Value, path: &str, findings: &mut Findings) -> Option<Assi
         }
     };
     let valid_from = object.instant("validFrom", findings);
-    let evse_ids = object.list("evseIds", usize::MAX, findings);
+    let evse_ids = object.list("evseIds", walk::MAX_LIST, findings);
     let evse_ids =
         evse_ids.into_iter().filter_map(|(path, value)| walk::whole(value, &path, findings)).collect();
-    let tokens = object.list("idTokens", usize::MAX, findings);
+    let tokens = object.list("idTokens", walk::MAX_LIST, findings);
     let tokens = tokens.into_iter().filter_map(|(path, value)| walk::text(value, &path, 255, findings));
     let id_tokens = tokens.map(str::to_owned).collect();
     Some(Assignment { tariff_id, kind, valid_from, evse_ids, id_tokens })

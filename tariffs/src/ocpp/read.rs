@@ -18,8 +18,8 @@ use crate::tariff::{
 use crate::tax::{Tax, TaxSet, VAT};
 
 const MAX_TAXES: usize = 5;
+const MAX_STACK: u8 = 7;
 const MAX_TEXTS: usize = 10;
-const MAX_PRICES: usize = 1_000;
 /// Of a text we keep so much.
 const MAX_CONTENT: usize = 512;
 const DECIMALS: u32 = 6;
@@ -82,7 +82,8 @@ fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
         valid_from,
         valid_to: None,
     };
-    if tariff.elements.is_empty() && findings.problems.is_empty() {
+    let free = tariff.elements.is_empty();
+    if free {
         findings.note("", &"has no prices: all is free, kept as energy at 0");
         tariff.elements.push(element(Dimension::Energy, Decimal::ZERO));
     }
@@ -91,16 +92,18 @@ fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
     tariff.min_price = limits.next().flatten();
     tariff.max_price = limits.next().flatten();
     object.end(findings);
-    if findings.problems.is_empty() {
-        let paths: Vec<&Found> = lists.iter().flatten().collect();
-        for problem in tariff.check() {
-            let (path, message) = translated(&problem, &paths);
+    let paths: Vec<&Found> = lists.iter().flatten().collect();
+    let refused: Vec<String> = findings.problems.iter().map(|problem| problem.path.clone()).collect();
+    for problem in tariff.check() {
+        let (path, message) = translated(&problem, &paths);
+        // What could not be read is not also told to be missing.
+        if !refused.iter().any(|refused| refused.starts_with(&path) || path.starts_with(refused)) {
             findings.refuse(path, &message);
         }
-        if !lists.iter().all(Vec::is_empty) {
-            tariff.elements =
-                merge(lists.into_iter().map(|list| list.into_iter().map(|found| found.element).collect()));
-        }
+    }
+    if !free {
+        let lists = lists.into_iter().map(|list| list.into_iter().map(|found| found.element).collect());
+        tariff.elements = merge(lists);
     }
     Some(tariff)
 }
@@ -124,7 +127,7 @@ fn prices(tariff: &mut Object<'_>, group: &'static Group, findings: &mut Finding
     let taxes = taxes(&mut object, findings);
     object.need("prices", findings);
     let mut found = Vec::new();
-    for (path, value) in object.list("prices", MAX_PRICES, findings) {
+    for (path, value) in object.list("prices", walk::MAX_LIST, findings) {
         let Some(mut price) = Object::new(value, &path, findings) else { continue };
         let amount = price.need_decimal(group.price, findings).filter(|amount| {
             let fine = amount.is_sign_positive() || amount.is_zero();
@@ -177,13 +180,19 @@ fn taxes(object: &mut Object<'_>, findings: &mut Findings) -> Vec<Tax> {
     for (path, value) in object.list("taxRates", MAX_TAXES, findings) {
         let Some(mut tax) = Object::new(value, &path, findings) else { continue };
         let name = tax.need_text("type", 20, findings);
-        let percent = tax.need_decimal("tax", findings);
+        let percent = tax.need_decimal("tax", findings).filter(|percent| {
+            let sane = (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent);
+            if !sane || !walk::fits(*percent, DECIMALS) {
+                findings.refuse(tax.path("tax"), &"is not from 0 to 100 percent with up to 6 decimals");
+            }
+            sane && walk::fits(*percent, DECIMALS)
+        });
         let stack = tax.whole("stack", findings).unwrap_or(0);
-        match (name, percent, u8::try_from(stack)) {
-            (Some(name), Some(percent), Ok(stack)) => {
+        match (name, percent, u8::try_from(stack).ok().filter(|stack| *stack <= MAX_STACK)) {
+            (Some(name), Some(percent), Some(stack)) => {
                 taxes.push(Tax { name: name.to_owned(), percent: percent.normalize(), stack });
             }
-            (_, _, Err(_)) => findings.refuse(tax.path("stack"), &"is above 7"),
+            (_, _, None) => findings.refuse(tax.path("stack"), &"is above 7"),
             _ => {}
         }
         tax.end(findings);

@@ -11,8 +11,8 @@ use crate::exact;
 
 /// More are not told: whoever sends so many has other worries.
 const MAX_FINDINGS: usize = 200;
-/// What a list may hold at most.
-const MAX_LIST: usize = 1_000;
+/// What a list may hold unless OCPP says less.
+pub(super) const MAX_LIST: usize = 1_000;
 /// A JSON text may have so many bytes.
 const MAX_BYTES: usize = 1 << 20;
 /// Of a field that is not known so much is told.
@@ -171,7 +171,6 @@ impl<'a> Object<'a> {
             findings.refuse(path, &"is not a list");
             return Vec::new();
         };
-        let most = most.min(MAX_LIST);
         if members.is_empty() {
             findings.refuse(&path, &"is empty; leave it out");
         }

@@ -21,6 +21,7 @@ pub struct Station {
     id: String,
     name: String,
     site_id: Option<String>,
+    /// Of a session that starts now with an identifier that has no tariff of its own; absent where none is assigned.
     tariff_id: Option<String>,
     online: bool,
     /// Negotiated last, e.g. `ocpp2.0.1`; empty = never connected.
@@ -112,6 +113,7 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<StationRow, Problem> {
 }
 
 fn station(state: &WebState, row: StationRow, connectors: Vec<ConnectorState>, open: Vec<i64>) -> Station {
+    let usual = state.app.catalog.usual_tariff(&row.id, row.site_id, state.app.clock.now());
     Station {
         online: state.app.hub.online(&row.id.as_str().into()),
         site_id: row.site_id.map(|id| id.to_string()),
@@ -129,7 +131,7 @@ fn station(state: &WebState, row: StationRow, connectors: Vec<ConnectorState>, o
         open_sessions: open.into_iter().map(|id| id.to_string()).collect(),
         id: row.id,
         name: row.name,
-        tariff_id: row.tariff_id,
+        tariff_id: usual.map(|id| id.to_string()),
         protocol: row.protocol,
         vendor: row.vendor,
         model: row.model,

@@ -129,7 +129,8 @@ fn facts(state: &WebState, row: &StationRow, visit: &Visit) -> Vec<[String; 2]> 
     fact("station.registration", &row.registration);
     fact("station.validation", &row.validation);
     fact("station.protocols", &row.protocols.replace(',', ", "));
-    fact("station.tariff", row.tariff_id.as_deref().unwrap_or_default());
+    let usual = state.app.catalog.usual_tariff(&row.id, row.site_id, state.app.clock.now());
+    fact("station.tariff", usual.as_deref().unwrap_or_default());
     facts
 }
 

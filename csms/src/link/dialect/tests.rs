@@ -48,6 +48,7 @@ fn verdict(status: AuthStatus) -> Verdict {
         group: Some(Presented { uid: "FLEET-7".to_owned(), kind: "Central".to_owned() }),
         expires_at: Some(now()),
         language: "de".to_owned(),
+        tariff: Some(json!({"tariffId": "own-1", "currency": "EUR"})),
     }
 }
 

@@ -87,7 +87,11 @@ pub fn authorize(verdict: &Verdict, has_certificate: bool, version: Version) -> 
         AuthStatus::ConcurrentTx => AuthStatus::Accepted,
         status => status,
     };
-    json!({"idTokenInfo": id_token_info(verdict, status, version)})
+    let mut answer = json!({"idTokenInfo": id_token_info(verdict, status, version)});
+    if let Some(tariff) = verdict.tariff.as_ref().filter(|_| version == Version::V21) {
+        answer["tariff"] = tariff.clone();
+    }
+    answer
 }
 
 /// TransactionEventResponse. The cost so far is told since 2.1 (I02); in 2.0.1 the field is for the end only.

@@ -149,11 +149,13 @@ struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     fn new(plan: &'a Plan, cdr: &'a Cdr, tz: Tz) -> Counter<'a> {
+        let reserves = plan.policy.reservation == ReservationElements::Priced;
         Counter {
             ledger: Ledger::new(plan),
             opening: Opening::unknown(plan.fitting(&Context::default())),
-            start: cdr.session_start(),
-            expired: cdr.expired() && plan.policy.reservation == ReservationElements::Priced,
+            // Who does not know of reservations counts their time to the session.
+            start: if reserves { cdr.session_start() } else { cdr.start.timestamp_micros() },
+            expired: cdr.expired() && reserves,
             energy: 0,
             charged: 0,
             parked: 0,
