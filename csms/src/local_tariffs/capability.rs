@@ -63,8 +63,9 @@ pub(super) async fn ask(app: &App, station: &StationId) -> Result<Counts, AskErr
         reported_at: app.clock.now(),
     };
     let counts = told(std::slice::from_ref(&row));
-    // If it is lost, it is asked again.
-    app.writer.later(Write::Variable(Box::new(row)));
+    if let Err(error) = app.writer.commit(vec![Write::Variable(Box::new(row))]).await {
+        tracing::warn!(%station, %error, "what the station says of its costs was not kept; it is asked again");
+    }
     Ok(counts)
 }
 

@@ -25,17 +25,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::Notify,
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval},
-};
+use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Stations visited at one time.
 const AT_ONCE: usize = 16;
-/// What the catalog wants is compared with what stations hold this often.
-const SWEEP: Duration = Duration::from_secs(10);
 /// What an operator changes about a station (its site, its EVSEs) is seen within this …
 const CHECK: TimeDelta = TimeDelta::minutes(1);
 /// … and at a station that does not count costs within this.
@@ -52,6 +46,7 @@ const BUSY: Duration = Duration::from_secs(1);
 pub struct Rounds {
     due: Mutex<Due>,
     woken: Notify,
+    catalog: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +65,11 @@ impl Rounds {
     /// The station has booted and was accepted.
     pub fn booted(&self, station: &StationId) {
         self.look(station, AFTER_BOOT, true);
+    }
+
+    /// The catalog was read again, or its time has moved on: is what stations hold still what it wants?
+    pub fn catalog_read(&self) {
+        self.catalog.notify_one();
     }
 
     fn look(&self, station: &StationId, after: Duration, ask: bool) {
@@ -131,8 +131,6 @@ pub async fn run(app: App, stop: CancellationToken) {
     let mut watched: HashMap<StationId, Watched> = HashMap::new();
     let mut at_work: HashSet<StationId> = HashSet::new();
     let mut rounds: JoinSet<Done> = JoinSet::new();
-    let mut sweeps = interval(SWEEP);
-    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         while rounds.len() < AT_ONCE
             && let Some((station, ask)) = app.local_tariffs.take()
@@ -165,7 +163,7 @@ pub async fn run(app: App, stop: CancellationToken) {
                     }
                 }
             },
-            _ = sweeps.tick() => sweep(&app, &mut watched),
+            () = app.local_tariffs.catalog.notified() => sweep(&app, &mut watched),
             () = app.local_tariffs.ready(), if rounds.len() < AT_ONCE => {}
         }
     }
@@ -180,6 +178,10 @@ fn note(
     let now = app.clock.now();
     let trouble = match outcome {
         Ok(Some(standing)) => {
+            // The catalog may have been read meanwhile.
+            if is_outdated(app, &standing, now) {
+                app.local_tariffs.look(&station, Duration::ZERO, false);
+            }
             watched.insert(station, Watched { standing, checked_at: now, failures: 0 });
             return;
         }
@@ -205,7 +207,7 @@ fn note(
         known.failures = failures;
         known.checked_at = now;
     }
-    app.local_tariffs.look(&station, again.to_std().unwrap_or(SWEEP), true);
+    app.local_tariffs.look(&station, again.to_std().unwrap_or(AFTER_CONNECT), true);
 }
 
 /// Looks for stations whose tariffs are not what the catalog wants now, or whose time has come again.
@@ -221,14 +223,16 @@ fn sweep(app: &App, watched: &mut HashMap<StationId, Watched>) {
             app.local_tariffs.look(station, Duration::ZERO, true);
         } else if now - *checked_at >= if apart { CHECK_APART } else { CHECK } {
             app.local_tariffs.look(station, Duration::ZERO, false);
-        } else if !apart {
-            let site = &standing.site;
-            let wanted = wish::wanted(&site.evses, |evse| tariff_at(app, &site.station, evse, now));
-            if !wish::same(&wanted, &standing.wanted) {
-                app.local_tariffs.look(station, Duration::ZERO, false);
-            }
+        } else if is_outdated(app, standing, now) {
+            app.local_tariffs.look(station, Duration::ZERO, false);
         }
     }
+}
+
+/// Does the catalog want something else by now?
+fn is_outdated(app: &App, Standing { site, wanted, .. }: &Standing, now: DateTime<Utc>) -> bool {
+    let now = wish::wanted(&site.evses, |evse| tariff_at(app, &site.station, evse, now));
+    !wanted.is_empty() && !wish::same(&now, wanted)
 }
 
 /// The tariff that whoever has none of their own gets at an EVSE now.

@@ -9,5 +9,6 @@ mod people;
 mod records;
 mod registry;
 mod retention;
+mod station_tariffs;
 mod tariffs;
 mod writer;

@@ -82,10 +82,6 @@ pub(super) fn replies(report: &Report) -> Vec<Reply> {
                 let verdict = Some(verdict(status));
                 Reply::Transaction(TransactionReply { verdict, total_cost: cost, ..plain.clone() })
             }));
-            if report.phase == crate::model::Phase::Update {
-                let running = TransactionReply { running_cost: cost, ..plain.clone() };
-                replies.push(Reply::Transaction(running));
-            }
             if report.metering_only {
                 replies.push(Reply::Noted);
             }
@@ -333,5 +329,18 @@ fn money_is_a_plain_number() {
             Reply::Transaction(TransactionReply { total_cost: Some(cost), ..TransactionReply::default() });
         let answer = of(Version::V201).reply(&told.question, &reply).unwrap();
         assert_eq!(answer["totalCost"].to_string(), want);
+    }
+}
+
+#[test]
+fn the_cost_so_far_is_told_where_the_version_has_a_place_for_it() {
+    for (version, want) in [(Version::V201, None), (Version::V21, Some(json!(2.5)))] {
+        let mut payload = example(version, "TransactionEvent", false);
+        payload["eventType"] = "Updated".into();
+        let told = of(version).report("TransactionEvent", payload, Validation::Strict, now()).unwrap();
+        let running_cost = Some("2.50".parse().unwrap());
+        let reply = Reply::Transaction(TransactionReply { running_cost, ..TransactionReply::default() });
+        let answer = of(version).reply(&told.question, &reply).unwrap();
+        assert_eq!(answer.get("totalCost").cloned(), want, "{version:?}");
     }
 }

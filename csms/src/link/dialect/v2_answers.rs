@@ -88,7 +88,8 @@ pub fn authorize(verdict: &Verdict, has_certificate: bool, version: Version) -> 
         status => status,
     };
     let mut answer = json!({"idTokenInfo": id_token_info(verdict, status, version)});
-    if let Some(tariff) = verdict.tariff.as_ref().filter(|_| version == Version::V21) {
+    let is_for_use = version == Version::V21 && status == AuthStatus::Accepted;
+    if let Some(tariff) = verdict.tariff.as_ref().filter(|_| is_for_use) {
         answer["tariff"] = tariff.clone();
     }
     answer
