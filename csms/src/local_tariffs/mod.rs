@@ -14,7 +14,6 @@ pub(crate) use wish::for_driver;
 use crate::{
     app::App,
     catalog::{Asked, Snapshot},
-    link::hub::AskError,
     model::StationId,
     store::row::StationRow,
 };
@@ -116,19 +115,20 @@ impl Rounds {
     }
 }
 
-/// How it stands with a station that is connected.
+/// What is known of the stations that are connected.
+#[derive(Default)]
 struct Watched {
-    standing: Standing,
-    checked_at: DateTime<Utc>,
-    /// Rounds that came to nothing, one after the other.
-    failures: i64,
+    /// How it stood with them, and as of when.
+    standings: HashMap<StationId, (Standing, DateTime<Utc>)>,
+    /// Rounds that came to nothing, one after the other; they have their next time.
+    failures: HashMap<StationId, i64>,
 }
 
 type Done = (StationId, Result<Option<Standing>, Trouble>);
 
 /// Runs until `stop` is cancelled. A round that is cut off is done anew when the station is looked at again.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut watched: HashMap<StationId, Watched> = HashMap::new();
+    let mut watched = Watched::default();
     let mut at_work: HashSet<StationId> = HashSet::new();
     let mut rounds: JoinSet<Done> = JoinSet::new();
     loop {
@@ -139,7 +139,8 @@ pub async fn run(app: App, stop: CancellationToken) {
                 app.local_tariffs.look(&station, BUSY, ask);
                 continue;
             }
-            let known = watched.get(&station).filter(|_| !ask).map(|watched| watched.standing.wanted.clone());
+            let known = watched.standings.get(&station).filter(|_| !ask);
+            let known = known.map(|(standing, _)| standing.wanted.clone());
             at_work.insert(station.clone());
             let app = app.clone();
             rounds.spawn(async move {
@@ -169,61 +170,51 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-fn note(
-    app: &App,
-    watched: &mut HashMap<StationId, Watched>,
-    station: StationId,
-    outcome: Result<Option<Standing>, Trouble>,
-) {
+fn note(app: &App, watched: &mut Watched, station: StationId, outcome: Result<Option<Standing>, Trouble>) {
     let now = app.clock.now();
+    let failures = watched.failures.remove(&station).unwrap_or(0);
     let trouble = match outcome {
         Ok(Some(standing)) => {
             // The catalog may have been read meanwhile.
             if is_outdated(app, &standing, now) {
                 app.local_tariffs.look(&station, Duration::ZERO, false);
             }
-            watched.insert(station, Watched { standing, checked_at: now, failures: 0 });
+            watched.standings.insert(station, (standing, now));
             return;
         }
         Ok(None) => {
-            watched.remove(&station);
+            watched.standings.remove(&station);
             return;
         }
         Err(trouble) => trouble,
     };
     // Gone: it is looked at again when it comes back.
-    let gone = matches!(trouble, Trouble::Call { error: AskError::Offline | AskError::Disconnected, .. });
-    if gone && !app.hub.online(&station) {
-        watched.remove(&station);
+    if !app.hub.online(&station) {
+        watched.standings.remove(&station);
         return;
     }
-    let failures = watched.get(&station).map_or(0, |watched| watched.failures) + 1;
-    let again = wait(failures);
+    let again = wait(failures + 1);
     tracing::warn!(
         %station, failures, again_s = again.num_seconds(), %trouble,
         "the station's tariffs could not be looked after; tried again later"
     );
-    if let Some(known) = watched.get_mut(&station) {
-        known.failures = failures;
-        known.checked_at = now;
-    }
+    watched.failures.insert(station.clone(), failures + 1);
     app.local_tariffs.look(&station, again.to_std().unwrap_or(AFTER_CONNECT), true);
 }
 
 /// Looks for stations whose tariffs are not what the catalog wants now, or whose time has come again.
-fn sweep(app: &App, watched: &mut HashMap<StationId, Watched>) {
+fn sweep(app: &App, watched: &mut Watched) {
     let now = app.clock.now();
-    watched.retain(|station, _| app.hub.online(station));
-    for (station, Watched { standing, checked_at, failures }) in watched.iter() {
-        if *failures > 0 {
+    watched.standings.retain(|station, _| app.hub.online(station));
+    watched.failures.retain(|station, _| app.hub.online(station));
+    for (station, (standing, checked_at)) in &watched.standings {
+        if watched.failures.contains_key(station) {
             continue; // it has its time already
         }
-        let apart = standing.wanted.is_empty();
+        let check = if standing.wanted.is_empty() { CHECK_APART } else { CHECK };
         if standing.again.is_some_and(|again| again <= now) {
             app.local_tariffs.look(station, Duration::ZERO, true);
-        } else if now - *checked_at >= if apart { CHECK_APART } else { CHECK } {
-            app.local_tariffs.look(station, Duration::ZERO, false);
-        } else if is_outdated(app, standing, now) {
+        } else if now - *checked_at >= check || is_outdated(app, standing, now) {
             app.local_tariffs.look(station, Duration::ZERO, false);
         }
     }
