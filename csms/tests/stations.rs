@@ -13,6 +13,7 @@ use csms::{
     model::StationId,
     store::{
         assignments::{self, AssignmentRow},
+        events,
         row::{SessionRow, StationRow, TokenRow},
         sessions,
         station_tariffs::{self, StationTariffRow},
@@ -140,6 +141,27 @@ impl House {
         rows
     }
 
+    /// What was told of a station's tariffs up to this one.
+    async fn told(&self, id: &str, tariff: &str) -> Vec<String> {
+        let filter = events::Filter {
+            station: Some(id.to_owned()),
+            kind: Some("station.tariffs".into()),
+            ..events::Filter::default()
+        };
+        let told = timeout(PATIENCE, async {
+            loop {
+                let mut tx = self.app.db.read().await.unwrap();
+                let rows = events::since(&mut tx, &filter, 0, 100).await.unwrap();
+                drop(tx);
+                if rows.last().is_some_and(|row| row.body.contains(tariff)) {
+                    return rows.into_iter().map(|row| row.body).collect();
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        told.await.unwrap()
+    }
+
     async fn session(&self, id: &str) -> SessionRow {
         let mut tx = self.app.db.read().await.unwrap();
         let filter = sessions::Filter { station: Some(id.to_owned()), ..Default::default() };
@@ -181,6 +203,12 @@ async fn a_station_gets_its_tariff_after_it_has_booted_and_a_new_version_takes_i
     let row = house.rows("CS1", |_| true).await.remove(0);
     assert_eq!((&row.wanted_id, &row.held_id, &*row.answer), (&first[0].0, &first[0].0, "Accepted"));
 
+    // It boots again: it is asked, and nothing has to be done or told.
+    station.expect_call("GetTariffs").await.unwrap();
+    station.expect_call("GetTariffs").await.unwrap();
+    station.boot().await.unwrap();
+    station.expect_call("GetTariffs").await.unwrap();
+
     house.publish("usual", "0.45").await;
     let set = station.expect_call("SetDefaultTariff").await.unwrap();
     assert_eq!(
@@ -191,6 +219,8 @@ async fn a_station_gets_its_tariff_after_it_has_booted_and_a_new_version_takes_i
     let second = holds(&house, "CS1").await;
     assert_eq!(second.len(), 1);
     assert_ne!(second[0].0, first[0].0, "another content has another id");
+    let told = house.told("CS1", &second[0].0).await;
+    assert_eq!(told.len(), 2, "once for each of the two: {told:?}");
 }
 
 #[tokio::test]

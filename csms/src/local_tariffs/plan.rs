@@ -7,6 +7,8 @@ use tariffs::ocpp::messages::{Assignment, AssignmentKind};
 /// What has to be done at a station.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
+    /// At these places is what is wished.
+    pub there: Vec<Place>,
     /// These ids go first.
     pub clear: Vec<String>,
     /// The wishes of these places are set then.
@@ -25,10 +27,10 @@ pub(super) fn plan(
     let defaults: Vec<&Assignment> = held.iter().filter(|a| a.kind == AssignmentKind::Default).collect();
     let mut plan = Plan::default();
     for (place, id) in wishes {
-        if let Some(id) = id
-            && !defaults.iter().any(|a| satisfies(a, *place, id, evses))
-            && may_set(*place)
-        {
+        let Some(id) = id else { continue };
+        if defaults.iter().any(|a| satisfies(a, *place, id, evses)) {
+            plan.there.push(*place);
+        } else if may_set(*place) {
             plan.set.push(*place);
         }
     }
@@ -83,7 +85,7 @@ mod tests {
         wishes: &[(Place, Option<&str>)],
         held: &[Assignment],
     ) -> (Vec<String>, Vec<Place>, Vec<String>) {
-        let Plan { clear, set, replaced } = plan(wishes, held, &[1, 2], |_| true);
+        let Plan { clear, set, replaced, .. } = plan(wishes, held, &[1, 2], |_| true);
         (clear, set, replaced)
     }
 
@@ -140,6 +142,6 @@ mod tests {
     #[test]
     fn what_was_refused_is_not_tried_again_too_soon_but_leaves_nothing_wrong_behind() {
         let plan = plan(&[(0, Some("b"))], &[held("a", &[1, 2])], &[1, 2], |_| false);
-        assert_eq!((plan.clear, plan.set), (ids(&["a"]), vec![]));
+        assert_eq!((plan.clear, plan.set, plan.there), (ids(&["a"]), vec![], vec![]));
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     capability::{self, COMPONENT, Counts, VARIABLE},
-    plan::plan,
+    plan::{Plan, plan},
     tariff_at,
     wish::{self, Place, Site, Wanted, Wish},
 };
@@ -147,9 +147,8 @@ impl Visit<'_> {
         let mut rows = Vec::new();
         let mut all_set = true;
         for (place, wish) in &wishes {
-            let set = plan.set.contains(place);
-            let row = self.put(*place, wish, set, &held).await?;
-            all_set &= !set || row.state == "held";
+            let row = self.put(*place, wish, &plan).await?;
+            all_set &= !plan.set.contains(place) || row.state == "held";
             rows.push(row);
         }
         if !all_set && !plan.replaced.is_empty() {
@@ -162,13 +161,7 @@ impl Visit<'_> {
     }
 
     /// Brings the wish to its place, if that is to be done, and says how it stands there.
-    async fn put(
-        &self,
-        place: Place,
-        wish: &Wish,
-        set: bool,
-        held: &[messages::Assignment],
-    ) -> Result<StationTariffRow, Trouble> {
+    async fn put(&self, place: Place, wish: &Wish, plan: &Plan) -> Result<StationTariffRow, Trouble> {
         let old =
             self.old.iter().find(|row| row.evse == place && row.wanted_id == wish.id().unwrap_or_default());
         let row = StationTariffRow {
@@ -183,9 +176,16 @@ impl Visit<'_> {
             Wish::Unsayable { why } => {
                 Ok(StationTariffRow { state: "not_representable".to_owned(), detail: why.clone(), ..row })
             }
-            Wish::Tariff { id, json } if set => self.set(row, id, json, old.map_or(0, |row| row.tries)).await,
-            Wish::Tariff { id, .. } if held.iter().any(|a| a.tariff_id == *id) => {
-                Ok(StationTariffRow { state: "held".to_owned(), held_id: id.clone(), ..row })
+            Wish::Tariff { id, json } if plan.set.contains(&place) => {
+                self.set(row, id, json, old.map_or(0, |row| row.tries)).await
+            }
+            Wish::Tariff { id, .. } if plan.there.contains(&place) => {
+                let known = old.filter(|row| row.state == "held");
+                Ok(known.cloned().unwrap_or(StationTariffRow {
+                    state: "held".to_owned(),
+                    held_id: id.clone(),
+                    ..row
+                }))
             }
             // Refused before, and its time has not come again.
             Wish::Tariff { .. } => Ok(old.cloned().unwrap_or(row)),
