@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod discount;
 mod doctor;
+mod evse;
 mod log;
 mod out;
 mod registry;
@@ -57,6 +58,8 @@ enum Command {
     Station(station::Args),
     /// Let identifiers (cards, keys, contracts) charge
     Token(token::Args),
+    /// Say what single EVSEs deliver
+    Evse(evse::Args),
     /// Keep the sites where stations stand
     Site(site::Args),
     /// Keep what charging costs: versions, and where and for whom they count
@@ -106,8 +109,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => return wait(demo::run(&cli.flags, args)),
         Command::Station(args) => wait(station::run(&cli.flags, args))?,
         Command::Token(args) => wait(token::run(&cli.flags, args))?,
+        Command::Evse(args) => wait(evse::run(&cli.flags, args))?,
         Command::Site(args) => wait(site::run(&cli.flags, args))?,
-        Command::Tariff(args) => wait(tariff::run(&cli.flags, args))?,
+        Command::Tariff(args) => return wait(tariff::run(&cli.flags, args)),
         Command::Discount(args) => wait(discount::run(&cli.flags, args))?,
         Command::User(args) => wait(user::run(&cli.flags, args))?,
         Command::Bench(args) => return wait(bench::run(&cli.flags, args)),

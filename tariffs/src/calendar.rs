@@ -3,8 +3,6 @@
 //! Instants are µs since 1970 (UTC). Local time is only ever computed from an instant, never the other way round, so
 //! hours that a change of the clocks leaves out or repeats need no special case: the change is an edge like midnight.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
@@ -92,8 +90,6 @@ pub(crate) struct Opening {
     pub until: i64,
     /// The local day, counted from 1970; it is kept up to date where the calendar knows days.
     pub day: i64,
-    /// Per element: can it hold in this session at all? `None`: all can.
-    pub fitting: Option<Arc<[bool]>>,
 }
 
 impl Calendar {
@@ -123,9 +119,6 @@ impl Calendar {
         opening.open.clear();
         let holds = |window: &Option<Window>| window.is_none_or(|window| window.holds(day, minute));
         opening.open.extend(self.windows.iter().map(holds));
-        if let Some(fitting) = &opening.fitting {
-            opening.open.iter_mut().zip(fitting.iter()).for_each(|(open, fits)| *open &= fits);
-        }
         opening.day = day;
         opening.until = self.next_edge(at, offset, tz);
     }
@@ -144,9 +137,9 @@ impl Calendar {
 }
 
 impl Opening {
-    /// Before anything was asked. `fitting`: see [`Opening::fitting`].
-    pub fn unknown(fitting: Option<Arc<[bool]>>) -> Opening {
-        Opening { open: Vec::new(), until: i64::MIN, day: 0, fitting }
+    /// Before anything was asked.
+    pub fn unknown() -> Opening {
+        Opening { open: Vec::new(), until: i64::MIN, day: 0 }
     }
 }
 
@@ -183,7 +176,7 @@ mod tests {
     /// The instants from `from` to `to` at which the first element opens (true) or closes.
     fn changes(window: Window, tz: Tz, from: &str, to: &str) -> Vec<(String, bool)> {
         let calendar = Calendar::new(vec![Some(window)], false);
-        let mut opening = Opening::unknown(None);
+        let mut opening = Opening::unknown();
         let mut at = micros(from);
         let mut last = None;
         let mut found = Vec::new();
@@ -297,7 +290,7 @@ mod tests {
     #[test]
     fn days_can_be_edges_of_their_own() {
         let calendar = Calendar::new(vec![None], true);
-        let mut opening = Opening::unknown(None);
+        let mut opening = Opening::unknown();
         calendar.open_at(micros("2026-11-27T15:30:00Z"), chrono_tz::Asia::Shanghai, &mut opening);
         assert_eq!(opening.until, micros("2026-11-27T16:00:00Z"));
         assert_eq!(opening.day, micros("2026-11-27T00:00:00Z") / DAY);
@@ -306,7 +299,7 @@ mod tests {
     #[test]
     fn without_windows_nothing_changes() {
         let calendar = Calendar::new(vec![None, None], false);
-        let mut opening = Opening::unknown(None);
+        let mut opening = Opening::unknown();
         calendar.open_at(0, chrono_tz::UTC, &mut opening);
         assert_eq!((opening.open, opening.until), (vec![true, true], i64::MAX));
     }

@@ -377,9 +377,11 @@ impl Findings {
                 self.number(incl_path, incl, MAX_PRICE);
                 self.must(incl >= limit.excl || !self.own, incl_path, "is below excl");
             }
-            None => {
-                self.must(!several_rates, incl_path, "is needed, because the components have different taxes")
-            }
+            None => self.must(
+                !(several_rates && self.own),
+                incl_path,
+                "is needed, because the components have different taxes",
+            ),
         }
     }
 }

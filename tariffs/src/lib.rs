@@ -29,6 +29,7 @@ mod pricer;
 mod quantity;
 mod register;
 mod reserve;
+mod rule;
 mod season;
 mod session;
 mod settle;
@@ -50,7 +51,7 @@ pub use lint::{Advice, AdviceLevel, Profile};
 pub use money::{Money, MoneyError, Price};
 pub use offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Source, Text};
 pub use period::ChargingPeriod;
-pub use plan::{Context, Plan};
+pub use plan::Plan;
 pub use policy::{
     CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, StepBasis,
     TimeVolume, UnknownPower, ZeroVolume,
@@ -58,6 +59,7 @@ pub use policy::{
 pub use pricer::{Late, Pricer};
 pub use quantity::{Current, Energy, OutOfRange, Power};
 pub use reserve::Reserved;
+pub use rule::Context;
 pub use season::{BadMonthDay, MonthDay};
 pub use session::{Activity, Reading};
 pub use tariff::{

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use crate::adjust::{Cap, CapPeriod, Discount};
 use crate::calendar::{Calendar, Window};
@@ -12,10 +11,9 @@ use crate::charge::Charge;
 use crate::check::Invalid;
 use crate::currency::Currency;
 use crate::ledger::HOUR;
-use crate::policy::{
-    EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, UnknownPower,
-};
-use crate::tariff::{Dimension, Element, EvseKind, PriceLimit, Reservation, Restrictions, Tariff};
+use crate::policy::{EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements};
+use crate::rule::{Bounds, Context, Moment, Rule, whole};
+use crate::tariff::{Dimension, Element, PriceLimit, Reservation, Restrictions, Tariff};
 use crate::tax::TaxSet;
 
 /// A checked tariff, prepared for pricing any number of sessions.
@@ -35,8 +33,6 @@ pub struct Plan {
     edges: Edges,
     pub(crate) uses_power: bool,
     pub(crate) uses_current: bool,
-    /// Does any element ask for the kind of EVSE or the way of paying?
-    asks_context: bool,
     /// The different taxes; components refer to them by index.
     pub(crate) taxes: Vec<TaxSet>,
     pub(crate) caps: Vec<PlanCap>,
@@ -82,80 +78,6 @@ pub(crate) struct PlanCap {
 pub(crate) struct Limit {
     pub excl: Decimal,
     pub incl: Option<Decimal>,
-}
-
-/// What does not change in a session and decides between elements.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context {
-    /// What the EVSE delivers; where that is not known, a price for one kind does not hold.
-    pub evse_kind: Option<EvseKind>,
-    /// The brand of card or app that pays, e.g. "VISA"; empty where none is known.
-    pub payment_brand: String,
-    /// How the payment is recognised, e.g. "CC"; empty where that is not known.
-    pub payment_recognition: String,
-}
-
-/// What decides between elements at one instant, besides the calendar.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
-    /// Taken so far, mWh.
-    pub energy: i64,
-    /// Since the session's start, µs.
-    pub duration: i64,
-    /// Charged so far, µs.
-    pub charging: i64,
-    /// Idle without a break, µs.
-    pub idle: i64,
-    /// mW.
-    pub power: Range,
-    /// mA.
-    pub current: Range,
-}
-
-impl Moment {
-    /// Before anything was used.
-    pub const BEFORE: Moment = Moment {
-        energy: 0,
-        duration: 0,
-        charging: 0,
-        idle: 0,
-        power: Range::UNKNOWN,
-        current: Range::UNKNOWN,
-    };
-}
-
-/// Between what a value was, as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub least: Option<i64>,
-    pub most: Option<i64>,
-}
-
-impl Range {
-    pub const UNKNOWN: Range = Range { least: None, most: None };
-
-    /// One value all the time.
-    pub fn same(value: Option<i64>) -> Range {
-        Range { least: value, most: value }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Rule {
-    energy: Bounds,
-    duration: Bounds,
-    charging: Bounds,
-    idle: Bounds,
-    power: Bounds,
-    current: Bounds,
-    context: Context,
-}
-
-/// `min <= value < max`.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bounds {
-    min: Option<i64>,
-    max: Option<i64>,
 }
 
 /// Where prices may change on the way; ascending.
@@ -228,7 +150,6 @@ impl Plan {
             },
             uses_power: rules().any(|rule| rule.power.given()),
             uses_current: rules().any(|rule| rule.current.given()),
-            asks_context: rules().any(|rule| rule.context != Context::default()),
             caps: tariff.caps.iter().map(PlanCap::new).collect(),
             min_price: tariff.min_price.map(limit),
             max_price: tariff.max_price.map(limit),
@@ -288,11 +209,6 @@ impl Plan {
             let element = self.components[index].element;
             open[element] && self.elements[element].rule.met(now, &self.policy)
         })
-    }
-
-    /// Per element, can it hold in this context? `None`: all can.
-    pub(crate) fn fitting(&self, context: &Context) -> Option<Arc<[bool]>> {
-        self.asks_context.then(|| self.elements.iter().map(|element| element.rule.fits(context)).collect())
     }
 
     /// The least energy above `energy` at which prices may change, mWh.
@@ -390,67 +306,6 @@ impl PlanCap {
     }
 }
 
-impl Rule {
-    fn new(given: &Restrictions) -> Rule {
-        let bounds = |min: Option<Decimal>, max: Option<Decimal>, unit: u32| Bounds {
-            min: min.map(|value| whole(value, unit)),
-            max: max.map(|value| whole(value, unit)),
-        };
-        let micros = |value: Option<u32>| value.map(|value| i64::from(value) * 1_000_000);
-        let seconds = |min, max| Bounds { min: micros(min), max: micros(max) };
-        Rule {
-            energy: bounds(given.min_kwh, given.max_kwh, 1_000_000),
-            duration: seconds(given.min_duration, given.max_duration),
-            charging: seconds(given.min_charging_time, given.max_charging_time),
-            idle: seconds(given.min_idle_time, given.max_idle_time),
-            power: bounds(given.min_power, given.max_power, 1_000_000),
-            current: bounds(given.min_current, given.max_current, 1_000),
-            context: Context {
-                evse_kind: given.evse_kind,
-                payment_brand: given.payment_brand.clone(),
-                payment_recognition: given.payment_recognition.clone(),
-            },
-        }
-    }
-
-    fn met(&self, now: &Moment, policy: &Policy) -> bool {
-        self.energy.met(now.energy)
-            && self.duration.met(now.duration)
-            && self.charging.met(now.charging)
-            && self.idle.met(now.idle)
-            && self.power.met_between(now.power, policy)
-            && self.current.met_between(now.current, policy)
-    }
-
-    fn fits(&self, context: &Context) -> bool {
-        let asked = &self.context;
-        let same = |asked: &str, is: &str| asked.is_empty() || asked.eq_ignore_ascii_case(is);
-        (asked.evse_kind.is_none() || asked.evse_kind == context.evse_kind)
-            && same(&asked.payment_brand, &context.payment_brand)
-            && same(&asked.payment_recognition, &context.payment_recognition)
-    }
-}
-
-impl Bounds {
-    fn given(self) -> bool {
-        self.min.is_some() || self.max.is_some()
-    }
-
-    fn met(self, value: i64) -> bool {
-        self.min.is_none_or(|min| min <= value) && self.max.is_none_or(|max| value < max)
-    }
-
-    fn met_between(self, range: Range, policy: &Policy) -> bool {
-        let unknown = policy.unknown_power == UnknownPower::Met;
-        let (for_min, for_max) = match policy.power_range {
-            PowerRange::Within => (range.least.or(range.most), range.most.or(range.least)),
-            PowerRange::Touches => (range.most, range.least),
-        };
-        self.min.is_none_or(|min| for_min.map_or(unknown, |value| min <= value))
-            && self.max.is_none_or(|max| for_max.map_or(unknown, |value| value < max))
-    }
-}
-
 /// mWh per Wh, µs per second.
 fn step_unit(dimension: Dimension) -> i64 {
     match dimension {
@@ -458,11 +313,6 @@ fn step_unit(dimension: Dimension) -> i64 {
         Dimension::Time | Dimension::ParkingTime => 1_000_000,
         Dimension::Flat => 0,
     }
-}
-
-/// A checked quantity in its small unit, a finer part rounded to nearest even.
-fn whole(value: Decimal, unit: u32) -> i64 {
-    (value * Decimal::from(unit)).round().to_i64().unwrap_or(i64::MAX)
 }
 
 fn window(given: &Restrictions, policy: &Policy) -> Option<Window> {
@@ -486,7 +336,10 @@ fn window(given: &Restrictions, policy: &Policy) -> Option<Window> {
     if equal && policy.equal_times == EqualTimes::Always {
         (window.from_minute, window.to_minute) = (0, 24 * 60);
     }
-    if equal && policy.equal_times == EqualTimes::Never
+    // Where it is not known, or where it is not so: see Tariff::at.
+    let elsewhere = !Context::default().meets(given);
+    if elsewhere
+        || equal && policy.equal_times == EqualTimes::Never
         || midnight && policy.end_midnight == EndMidnight::Never
     {
         window.days = 0;

@@ -17,10 +17,11 @@ use crate::check::Invalid;
 use crate::invoice;
 use crate::ledger::{Ledger, Span};
 use crate::period::{ChargingPeriod, Periods, Piece};
-use crate::plan::{Context, Moment, Plan, Range};
+use crate::plan::Plan;
 use crate::quantity::{Current, Energy, Power};
 use crate::register::{Anomalies, Register, Standing, Step};
 use crate::reserve::{Reserved, price_reservation};
+use crate::rule::{Moment, Range};
 use crate::session::{Activity, Reading};
 use crate::tariff::Tariff;
 
@@ -98,11 +99,6 @@ impl Pricer {
 
     /// Begins a session under a tariff that is already prepared; sessions may share it.
     pub fn with_plan(plan: Arc<Plan>, tz: Tz, start: DateTime<Utc>) -> Pricer {
-        Pricer::within(plan, tz, start, &Context::default())
-    }
-
-    /// The same where more is known of the EVSE and the payment.
-    pub fn within(plan: Arc<Plan>, tz: Tz, start: DateTime<Utc>, context: &Context) -> Pricer {
         let start = start.timestamp_micros();
         Pricer {
             tz,
@@ -117,7 +113,7 @@ impl Pricer {
             energy: 0,
             charged: 0,
             idle: 0,
-            opening: Opening::unknown(plan.fitting(context)),
+            opening: Opening::unknown(),
             ledger: Ledger::new(&plan),
             anomalies: Anomalies::default(),
             expired: false,
@@ -135,7 +131,7 @@ impl Pricer {
     /// Takes note of the reservation that came before the session, once. If it expired, there is no session: whatever
     /// else is told then costs nothing.
     pub fn reserve(&mut self, reserved: Reserved) {
-        let mut opening = Opening::unknown(self.opening.fitting.clone());
+        let mut opening = Opening::unknown();
         price_reservation(&self.plan, &mut self.ledger, &mut opening, self.tz, reserved);
         self.expired |= reserved.expired;
     }

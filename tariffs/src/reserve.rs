@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 use crate::calendar::Opening;
 use crate::charge::Charge;
 use crate::ledger::{Ledger, Span};
-use crate::plan::{Moment, Plan};
+use crate::plan::Plan;
+use crate::rule::Moment;
 
 /// A reservation, priced by the elements that are restricted to reservations (OCPI ReservationRestrictionType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -223,7 +223,7 @@ pub struct Restrictions {
 }
 
 /// What an EVSE delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvseKind {
     /// Alternating current.

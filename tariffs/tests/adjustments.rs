@@ -1,7 +1,5 @@
 //! Caps, discounts, several taxes: what changes a sum of prices.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use chrono_tz::Asia::Shanghai;

@@ -74,8 +74,8 @@ impl Session {
             readings.push(Reading { power: power(Decimal::ZERO), ..idle });
         }
         readings.push(Reading { order: 1, ..reading(seconds) });
-        let plan = Plan::new(Arc::new(tariff.clone())).unwrap();
-        let mut pricer = Pricer::within(Arc::new(plan), Los_Angeles, self.start, context);
+        let plan = Plan::new(Arc::new(tariff.at(context))).unwrap();
+        let mut pricer = Pricer::with_plan(Arc::new(plan), Los_Angeles, self.start);
         for reading in readings {
             pricer.push(reading).unwrap();
         }

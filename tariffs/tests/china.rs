@@ -1,7 +1,5 @@
 //! What operators in China bill: electricity fee and service fee by periods of the day and the season, occupancy fees.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use chrono_tz::Asia::Shanghai;

@@ -17,21 +17,31 @@ fn plan(elements: &str) -> Arc<Plan> {
 
 #[test]
 fn prices_may_differ_by_evse_and_card() {
-    let plan = plan(
+    let tariff = tariff(
         r#"{"components":[{"dimension":"energy","price":"0.7"}],"restrictions":{"evse_kind":"dc"}},
            {"components":[{"dimension":"energy","price":"0.4"}]},
            {"components":[{"dimension":"flat","price":"0.3"}],
             "restrictions":{"payment_brand":"VISA","payment_recognition":"CC"}},
            {"components":[{"dimension":"flat","price":"0.1"}]}"#,
     );
-    let dc = Context { evse_kind: Some(EvseKind::Dc), ..Context::default() };
+    let dc = dc_evse();
     let visa = Context { payment_brand: "Visa".into(), payment_recognition: "cc".into(), ..dc.clone() };
     for (context, total) in [(Context::default(), dec!(4.10)), (dc, dec!(7.10)), (visa, dec!(7.30))] {
-        let mut session = Pricer::within(plan.clone(), UTC, at("10:00"), &context);
+        let mut session = begin(&tariff.at(&context), UTC, "10:00");
         session.push(read("10:00", 0)).unwrap();
         session.push(read("11:00", 10_000)).unwrap();
         assert_eq!(session.bill(at("11:00")).total_excl, total, "{context:?}");
     }
+    assert!(tariff.asks_context());
+    assert_ne!(
+        tariff.at(&Context::default()).hash(),
+        tariff.at(&dc_evse()).hash(),
+        "a session keeps what held"
+    );
+}
+
+fn dc_evse() -> Context {
+    Context { evse_kind: Some(EvseKind::Dc), ..Context::default() }
 }
 
 #[test]

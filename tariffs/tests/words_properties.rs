@@ -136,8 +136,8 @@ fn any_week() -> impl Strategy<Value = (Tz, NaiveDate)> {
 /// The prices per kWh and per hour that a session beginning then is billed at first.
 fn billed(tariff: &Tariff, tz: Tz, evse_kind: Option<EvseKind>, at: DateTime<Utc>) -> (Decimal, Decimal) {
     let end = at + TimeDelta::seconds(1);
-    let plan = Arc::new(Plan::new(Arc::new(tariff.clone())).unwrap());
-    let mut pricer = Pricer::within(plan, tz, at, &Context { evse_kind, ..Context::default() });
+    let here = tariff.at(&Context { evse_kind, ..Context::default() });
+    let mut pricer = Pricer::with_plan(Arc::new(Plan::new(Arc::new(here)).unwrap()), tz, at);
     pricer.push(Reading::at(at).register(Energy::ZERO)).unwrap();
     pricer.push(Reading::at(end).register(Energy::from_mwh(1_000))).unwrap();
     let bill = pricer.bill(end);

@@ -10,4 +10,5 @@ mod kill;
 mod records;
 mod sessions;
 mod shutdown;
+mod tariffs;
 mod tours;

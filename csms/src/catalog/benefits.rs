@@ -1,5 +1,5 @@
-//! Benefits: discounts that are put on top of the tariff of some sessions, so that the snapshot, its hash and the bill
-//! have them for ever.
+//! What makes a tariff that of one session: benefits (discounts that are put on top of it) and the kind of the EVSE. The
+//! snapshot, its hash and the bill have them for ever.
 
 use super::{
     Asked,
@@ -11,7 +11,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
-use tariffs::{Currency, Discount};
+use tariffs::{Context, Currency, Discount, EvseKind};
 
 /// Reduced tariffs held at once; twice as many at most.
 const REDUCED_MAX: usize = 4_096;
@@ -62,7 +62,7 @@ impl Benefits {
     }
 }
 
-/// Tariffs with benefits, made once for all sessions that have the same. Benefits never change but for their end, so
+/// Tariffs as they are for some sessions, made once for all that have the same. Benefits never change but for their end, so
 /// their numbers name them.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<Generations>);
@@ -74,20 +74,29 @@ struct Generations {
     old: HashMap<Key, Reduced>,
 }
 
-/// The hash of the tariff and the numbers of the benefits.
-type Key = (String, Vec<i64>);
+/// The hash of the tariff, the numbers of the benefits, and the kind of EVSE as far as it matters.
+type Key = (String, Vec<i64>, Option<EvseKind>);
 
 /// With the numbers of the benefits that it has.
 #[derive(Debug, Clone)]
 struct Reduced(Arc<Snapshot>, Vec<i64>);
 
 impl Cache {
-    /// The tariff with these benefits, and which of them it has.
-    pub fn get(&self, base: &Arc<Snapshot>, held: &[&Benefit]) -> (Arc<Snapshot>, Vec<i64>) {
-        let key: Key = (base.hash.clone(), held.iter().map(|benefit| benefit.id).collect());
+    /// The tariff at this kind of EVSE with these benefits, and which of them it has.
+    pub fn get(
+        &self,
+        base: &Arc<Snapshot>,
+        held: &[&Benefit],
+        evse: Option<EvseKind>,
+    ) -> (Arc<Snapshot>, Vec<i64>) {
+        let evse = evse.filter(|_| base.asks_context);
+        if held.is_empty() && evse.is_none() {
+            return (base.clone(), Vec::new());
+        }
+        let key: Key = (base.hash.clone(), held.iter().map(|benefit| benefit.id).collect(), evse);
         let known = self.lock().find(&key);
         let Reduced(snapshot, ids) = known.unwrap_or_else(|| {
-            let made = reduce(base, held);
+            let made = reduce(base, held, evse);
             self.lock().put(key, made.clone());
             made
         });
@@ -124,8 +133,8 @@ impl Generations {
 }
 
 /// Puts one after the other on the tariff; what would make it one that cannot price is left out, and told.
-fn reduce(base: &Arc<Snapshot>, held: &[&Benefit]) -> Reduced {
-    let mut tariff = base.tariff().clone();
+fn reduce(base: &Arc<Snapshot>, held: &[&Benefit], evse_kind: Option<EvseKind>) -> Reduced {
+    let mut tariff = base.tariff().at(&Context { evse_kind, ..Context::default() });
     let mut ids = Vec::with_capacity(held.len());
     for benefit in held {
         tariff.discounts.push(benefit.discount.clone());

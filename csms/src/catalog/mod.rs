@@ -23,6 +23,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, RwLock},
 };
+use tariffs::EvseKind;
 
 /// How long a station may keep a session to itself and still have the tariff of its start.
 const KEPT: TimeDelta = TimeDelta::days(400);
@@ -32,6 +33,8 @@ const STORED_MAX: usize = 65_536;
 #[derive(Debug, Default)]
 struct Content {
     zones: HashMap<i64, Tz>,
+    /// Per station its EVSEs whose kind is known.
+    evses: HashMap<String, Vec<(i64, EvseKind)>>,
     tariffs: HashMap<Arc<str>, Arc<Versions>>,
     by_hash: HashMap<String, Arc<Snapshot>>,
     places: Places,
@@ -42,7 +45,7 @@ struct Content {
 #[derive(Debug, Default)]
 pub struct Catalog {
     content: RwLock<Arc<Content>>,
-    /// Tariffs with the benefits of somebody.
+    /// Tariffs with the benefits of somebody, or at a kind of EVSE.
     reduced: benefits::Cache,
     /// Snapshots that are known to be in the database.
     kept: Mutex<HashSet<String>>,
@@ -105,6 +108,7 @@ impl Catalog {
         let since = now - KEPT;
         let mut tx = db.read().await?;
         let zones = zones(terms::sites(&mut tx).await?);
+        let evses = evse_kinds(terms::evse_kinds(&mut tx).await?);
         let tariffs = Versions::of(terms::versions(&mut tx, since).await?, &self.content().tariffs);
         let places = Places::new(terms::assignments(&mut tx, since).await?, &tariffs);
         let benefits = Benefits::new(terms::benefits(&mut tx, since).await?);
@@ -112,7 +116,7 @@ impl Catalog {
         let snapshots = tariffs.values().flat_map(|versions| versions.snapshots());
         let by_hash = snapshots.map(|snapshot| (snapshot.hash.clone(), snapshot.clone())).collect();
         let mut current = self.content.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        *current = Arc::new(Content { zones, tariffs, by_hash, places, benefits });
+        *current = Arc::new(Content { zones, evses, tariffs, by_hash, places, benefits });
         Ok(())
     }
 
@@ -132,12 +136,9 @@ impl Catalog {
         };
         let tariff = found.snapshot.map(|snapshot| {
             let held = content.benefits.held(asked, snapshot.currency);
-            if held.is_empty() {
-                return snapshot.clone();
-            }
-            let (reduced, ids) = self.reduced.get(snapshot, &held);
+            let (tariff, ids) = self.reduced.get(snapshot, &held, content.evse_kind(asked));
             chosen.benefits = ids;
-            reduced
+            tariff
         });
         Terms { zone, tariff, chosen: Some(chosen) }
     }
@@ -170,6 +171,35 @@ impl Catalog {
     fn content(&self) -> Arc<Content> {
         self.content.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
+}
+
+impl Content {
+    /// What the EVSE delivers, if that is known.
+    fn evse_kind(&self, asked: &Asked<'_>) -> Option<EvseKind> {
+        let known = self.evses.get(asked.station)?;
+        known.iter().find(|(evse, _)| *evse == asked.evse).map(|(_, kind)| *kind)
+    }
+}
+
+fn evse_kinds(rows: Vec<(String, i64, String)>) -> HashMap<String, Vec<(i64, EvseKind)>> {
+    let mut kinds: HashMap<String, Vec<(i64, EvseKind)>> = HashMap::new();
+    for (station, evse, kind) in rows {
+        let kind = match kind.as_str() {
+            "ac" => EvseKind::Ac,
+            "dc" => EvseKind::Dc,
+            _ => {
+                tracing::error!(
+                    station,
+                    evse,
+                    kind,
+                    "unknown kind of EVSE; prices that ask for it do not hold"
+                );
+                continue;
+            }
+        };
+        kinds.entry(station).or_default().push((evse, kind));
+    }
+    kinds
 }
 
 fn zones(sites: Vec<crate::store::sites::SiteRow>) -> HashMap<i64, Tz> {

@@ -14,6 +14,8 @@ pub struct Snapshot {
     pub body: String,
     /// In which currency.
     pub currency: Currency,
+    /// Some price depends on the EVSE or the payment.
+    pub asks_context: bool,
     /// Ready to price with.
     pub plan: Arc<Plan>,
 }
@@ -27,7 +29,8 @@ impl Snapshot {
     /// Prepares a tariff; the error says which field is wrong.
     pub fn of(tariff: Tariff) -> Result<Snapshot, Invalid> {
         let (hash, body, currency) = (tariff.hash(), tariff.to_json(), tariff.currency);
-        Ok(Snapshot { hash, body, currency, plan: Arc::new(Plan::new(Arc::new(tariff))?) })
+        let asks_context = tariff.asks_context();
+        Ok(Snapshot { hash, body, currency, asks_context, plan: Arc::new(Plan::new(Arc::new(tariff))?) })
     }
 
     /// What it says.

@@ -217,15 +217,15 @@ fn a_tariff_with_benefits_is_made_once_and_found_by_its_hash() {
     let cache = Cache::default();
     let asked = asked(None, "", None, 0);
     let held = all.held(&asked, base.currency);
-    let (two, ids) = cache.get(&base, &held[..2]);
+    let (two, ids) = cache.get(&base, &held[..2], None);
     assert_eq!(ids, [1, 2]);
     let names: Vec<_> = two.tariff().discounts.iter().map(|discount| discount.name.as_str()).collect();
     assert_eq!(names, ["B1", "B2"]);
     assert_ne!(two.hash, base.hash);
-    assert!(Arc::ptr_eq(&two, &cache.get(&base, &held[..2]).0));
+    assert!(Arc::ptr_eq(&two, &cache.get(&base, &held[..2], None).0));
     assert!(Arc::ptr_eq(&two, &cache.by_hash(&two.hash).unwrap()));
     assert!(cache.by_hash(&base.hash).is_none());
     // More than a tariff can have: the first ones count.
-    let (full, ids) = cache.get(&base, &held);
+    let (full, ids) = cache.get(&base, &held, None);
     assert_eq!((full.tariff().discounts.len(), ids.len()), (16, 16));
 }

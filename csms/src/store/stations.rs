@@ -166,6 +166,8 @@ pub struct EvseRow {
     pub station_id: String,
     pub evse: i64,
     pub max_power_w: Option<i64>,
+    /// `ac`, `dc`, or empty where nobody has said.
+    pub kind: String,
 }
 
 /// The EVSEs of a station that are known, in order.
@@ -180,11 +182,12 @@ pub async fn evses(tx: &mut Tx, station: &str) -> Result<Vec<EvseRow>, StoreErro
 pub async fn set_evse(tx: &mut Tx, evse: &EvseRow) -> Result<(), StoreError> {
     run!(
         tx,
-        "INSERT INTO evse (station_id, evse, max_power_w) VALUES ($1, $2, $3)
-         ON CONFLICT (station_id, evse) DO UPDATE SET max_power_w = excluded.max_power_w",
+        "INSERT INTO evse (station_id, evse, max_power_w, kind) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (station_id, evse) DO UPDATE SET max_power_w = excluded.max_power_w, kind = excluded.kind",
         &*evse.station_id,
         evse.evse,
         evse.max_power_w,
+        &*evse.kind,
     )?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the catalog holds in memory: sites, versions of tariffs, assignments and benefits, back to some instant.
+//! What the catalog holds in memory: sites, kinds of EVSEs, versions of tariffs, assignments and benefits, back to some instant.
 
 use super::StoreError;
 use super::assignments::AssignmentRow;
@@ -15,6 +15,12 @@ const ROWS_MAX: i64 = 100_000;
 /// All sites.
 pub async fn sites(tx: &mut Tx) -> Result<Vec<SiteRow>, StoreError> {
     all!(tx, "SELECT * FROM site ORDER BY id LIMIT $1", ROWS_MAX)
+}
+
+/// The EVSEs of which it is known what they deliver: station, EVSE and kind.
+pub async fn evse_kinds(tx: &mut Tx) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let sql = "SELECT station_id, evse, kind FROM evse WHERE kind <> '' ORDER BY station_id, evse LIMIT $1";
+    all!(tx, sql, ROWS_MAX)
 }
 
 /// The versions that count, have counted since, or will; of each tariff in the order of their activation.

@@ -13,7 +13,8 @@ use csms::{
         benefits::{self, BenefitRow},
         bills, events,
         row::{BillRow, ReadingRow, SessionRow, TokenRow},
-        sessions, stations,
+        sessions,
+        stations::{self, EvseRow},
         tariffs::Change,
         testing::TestDb,
         tokens, versions,
@@ -146,10 +147,17 @@ impl TestDesk {
 
     async fn publish_tariff(&self, id: &str, kwh: &str, kind: &str, from: Option<i64>) {
         let component = format!(r#"{{"dimension":"energy","price":"{kwh}"}}"#);
-        let tariff = tariffs::Tariff::from_json(&format!(
-            r#"{{"id":"{id}","currency":"EUR","kind":{kind},"elements":[{{"components":[{component}]}}]}}"#
-        ))
-        .unwrap();
+        let elements = format!(r#"[{{"components":[{component}]}}]"#);
+        self.publish_json(
+            &format!(r#"{{"id":"{id}","currency":"EUR","kind":{kind},"elements":{elements}}}"#),
+            from,
+        )
+        .await;
+    }
+
+    /// A tariff in full.
+    pub async fn publish_json(&self, json: &str, from: Option<i64>) {
+        let tariff = tariffs::Tariff::from_json(json).unwrap();
         let change = self.change();
         let published = self
             .write(async |tx| versions::publish(tx, &tariff, from.map(at), "", &change).await.unwrap())
@@ -164,6 +172,12 @@ impl TestDesk {
             self.write(async |tx| assignments::assign(tx, &row, true, &change).await.unwrap()).await;
         let assignments::Assigned::Done { id, .. } = assigned else { panic!("{assigned:?}") };
         id
+    }
+
+    /// Says what an EVSE of the station delivers.
+    pub async fn set_evse_kind(&self, evse: i64, kind: &str) {
+        let row = EvseRow { station_id: "CP1".into(), evse, max_power_w: None, kind: kind.into() };
+        self.write(async |tx| stations::set_evse(tx, &row).await.unwrap()).await;
     }
 
     /// Gives a discount.

@@ -168,3 +168,27 @@ async fn a_session_keeps_the_discount_it_started_with() {
         }
     }
 }
+
+#[tokio::test]
+async fn prices_may_differ_by_what_the_evse_delivers() {
+    for mut desk in desks().await {
+        desk.set_evse_kind(1, "dc").await;
+        desk.set_evse_kind(2, "ac").await;
+        desk.publish_json(
+            r#"{"id":"t0.40","currency":"EUR","elements":[
+                {"components":[{"dimension":"energy","price":"0.70"}],"restrictions":{"evse_kind":"dc"}},
+                {"components":[{"dimension":"energy","price":"0.45"}]}]}"#,
+            Some(5),
+        )
+        .await;
+        desk.advance(10);
+        assert_eq!(cost(&mut desk, 1, "TAG", 10).await, "7.00");
+        assert_eq!(cost(&mut desk, 2, "OTHER", 10).await, "4.50");
+        // A session that runs keeps what its EVSE was, also in the memory of another process.
+        let id = desk.start16(1, "TAG", 0, 50).await;
+        desk.set_evse_kind(1, "").await;
+        desk.restart().await;
+        assert_eq!(desk.stop16(id, 10_000, 70).await, dec("7.00"));
+        assert_eq!(cost(&mut desk, 1, "TAG", 80).await, "4.50");
+    }
+}

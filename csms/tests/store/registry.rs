@@ -121,7 +121,7 @@ on_both! {
 
     async fn an_evse_becomes_known_and_keeps_its_settings(db) {
         station(&db, "CP1").await;
-        let row = EvseRow { station_id: "CP1".into(), evse: 1, max_power_w: Some(22_000) };
+        let row = EvseRow { station_id: "CP1".into(), evse: 1, max_power_w: Some(22_000), kind: "ac".into() };
         let mut tx = db.write().await.unwrap();
         stations::set_evse(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();

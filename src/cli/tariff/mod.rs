@@ -1,6 +1,7 @@
 //! `csms tariff`: what charging costs, from when on, where and for whom. One file for each group of subcommands.
 
 mod assign;
+mod files;
 mod publish;
 mod show;
 
@@ -9,10 +10,13 @@ pub use assign::{at_place, put_at};
 use super::{registry::Registry, settings::Flags};
 use chrono::{DateTime, Utc};
 use csms::{id::Ids, store::tariffs::Change};
+use std::process::ExitCode;
 
 /// `csms tariff`
 #[derive(Debug, clap::Args)]
 #[command(after_help = r#"Examples:
+  csms tariff check tariff.json --time-zone Europe/Berlin      is it sound, is it wise?
+  csms tariff price --tariff tariff.json --cdr cdr.json --time-zone Europe/Berlin
   csms tariff add tariff.json --default                        sessions cost this from now on
   csms tariff add prices-2027.json --from 2027-01-01T00:00:00+01:00
   csms tariff show day-night --at 2027-01-01
@@ -40,16 +44,21 @@ enum Command {
     Show(show::Command),
     #[command(flatten)]
     Assign(assign::Command),
+    #[command(flatten)]
+    Files(files::Command),
 }
 
 /// Runs it.
-pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
-    let registry = Registry::open(flags).await?;
+pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
+    let registry = || Registry::open(flags);
     match args.command {
-        Command::Publish(command) => publish::run(&registry, command).await,
-        Command::Show(command) => show::run(&registry, command).await,
-        Command::Assign(command) => assign::run(&registry, command).await,
+        Command::Publish(command) => publish::run(&registry().await?, command).await?,
+        Command::Show(command) => show::run(&registry().await?, command).await?,
+        Command::Assign(command) => assign::run(&registry().await?, command).await?,
+        // Files need no database.
+        Command::Files(command) => return files::run(command),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Who changes tariffs, and when.

@@ -1,6 +1,6 @@
 //! `csms tariff add`, `versions`, `withdraw`, `remove`: what a tariff says, from when on.
 
-use super::{assign, hand, show};
+use super::{assign, files::Source, hand, show};
 use crate::cli::{
     out,
     registry::{PAGE, Registry, confirm, missing, shown, since},
@@ -12,14 +12,7 @@ use csms::store::{
     tariffs::{self as rows, Removed},
     versions::{self, BEGINNING, Published, Refusal, VersionRow, Withdrawn},
 };
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
-use tariffs::Tariff;
 
-/// A tariff is a page of text.
-const FILE_BYTES_MAX: u64 = 1 << 20;
 /// Why a version was made is a sentence.
 const NOTE_CHARS_MAX: usize = 500;
 
@@ -54,8 +47,8 @@ pub enum Command {
 
 #[derive(Debug, clap::Args)]
 pub struct Add {
-    /// The file; - for standard input
-    file: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// It counts for sessions that start at or after this, e.g. 2027-01-01 (UTC) or 2027-01-01T00:00:00+01:00
     /// [default: now; a tariff's first version: always]
     #[arg(long, value_name = "INSTANT", value_parser = since)]
@@ -79,15 +72,15 @@ pub async fn run(registry: &Registry, command: Command) -> anyhow::Result<()> {
 }
 
 async fn add(registry: &Registry, wish: Add) -> anyhow::Result<()> {
-    let refused = || Trouble::new(format!("The tariff in {} cannot be used.", wish.file.display()));
+    let refused = || Trouble::new(format!("The tariff in {} cannot be used.", wish.source.file.display()));
     if wish.note.chars().count() > NOTE_CHARS_MAX {
         return Err(refused().why(format!("the note has more than {NOTE_CHARS_MAX} characters")).into());
     }
-    let text = read(&wish.file).map_err(|error| refused().why(error))?;
-    let tariff = Tariff::from_json(&text).map_err(|invalid| {
-        let mend = "docs/tariffs.md and csms tariff --help have examples";
-        invalid.problems.iter().fold(refused(), |trouble, problem| trouble.why(problem)).mend(mend)
-    })?;
+    let tariff = wish.source.load()?.tariff;
+    let problems = tariff.check();
+    if !problems.is_empty() {
+        return Err(problems.iter().fold(refused(), |trouble, problem| trouble.why(problem)).into());
+    }
     let mut tx = registry.write().await?;
     let published =
         versions::publish(&mut tx, &tariff, wish.from, &wish.note, &hand(registry).change()).await?;
@@ -126,16 +119,6 @@ fn refusal(trouble: Trouble, id: &str, why: &Refusal) -> Trouble {
             .why(format!("version {version} of {id} is what was offered then, and that stays as it was"))
             .mend("let it count from a later instant (--from), or from now on (without --from)"),
     }
-}
-
-fn read(file: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(FILE_BYTES_MAX).read_to_string(&mut text)?;
-    } else {
-        std::fs::File::open(file)?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
-    }
-    Ok(text)
 }
 
 fn named(version: &VersionRow) -> String {

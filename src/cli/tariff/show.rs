@@ -11,7 +11,7 @@ use csms::store::{
     tariffs::{self as rows, TariffRow},
     versions::{self, VersionRow},
 };
-use tariffs::{Component, Dimension, Restrictions, Tariff, TaxIncluded};
+use tariffs::{Language, Tariff};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -122,51 +122,9 @@ fn heading(row: &TariffRow, tariff: &Tariff, version: &VersionRow, now: DateTime
     format!("Tariff {}{name} in {}, version {} {counts}:\n", row.id, row.currency, version.version)
 }
 
-/// One row for each price: which element, what, how much, when.
+/// What it says, a sentence a line.
 pub fn words(tariff: &Tariff) -> String {
-    let tax = match tariff.tax_included {
-        TaxIncluded::Yes => "% VAT inside",
-        TaxIncluded::No => "% VAT on top",
-        TaxIncluded::NotApplicable => "% VAT (not due)",
-    };
-    let mut rows = Vec::new();
-    for element in &tariff.elements {
-        for part in &element.components {
-            let (what, unit) = match part.dimension {
-                Dimension::Energy => ("energy", " a kWh"),
-                Dimension::Service => ("service fee", " a kWh"),
-                Dimension::Time => ("charging time", " an hour"),
-                Dimension::ParkingTime => ("parking time", " an hour"),
-                Dimension::Flat => ("flat", " a session"),
-            };
-            rows.push(vec![
-                element.name.clone(),
-                what.to_owned(),
-                format!("{} {}{unit}", part.price.0, tariff.currency.code()),
-                taxes(part, tax),
-                when(&element.restrictions),
-            ]);
-        }
-    }
-    out::table(&["ELEMENT", "WHAT", "PRICE", "TAX", "WHEN"], &rows)
-}
-
-/// The rate of the VAT, or all taxes by their names.
-fn taxes(part: &Component, vat_of: &str) -> String {
-    let named = part.taxes.iter().map(|tax| format!("{} {}%", tax.name, tax.percent));
-    part.vat.map(|vat| format!("{vat}{vat_of}")).into_iter().chain(named).collect::<Vec<_>>().join(", ")
-}
-
-/// The restrictions as they are written in the file, in one line; `always` without any.
-fn when(restrictions: &Restrictions) -> String {
-    let named = match serde_json::to_value(restrictions) {
-        Ok(serde_json::Value::Object(named)) if !named.is_empty() => named,
-        _ => return "always".to_owned(),
-    };
-    let plain = |value: &serde_json::Value| value.to_string().replace('"', "");
-    let parts: Vec<String> =
-        named.iter().map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value))).collect();
-    parts.join(", ")
+    tariff.sentences(Language::English).iter().map(|sentence| format!("  {sentence}\n")).collect()
 }
 
 #[cfg(test)]
@@ -183,9 +141,8 @@ mod tests {
         )
         .unwrap();
         let shown = words(&tariff);
-        let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines[1].starts_with("night    energy  0.39 EUR a kWh"), "{shown}");
-        assert!(lines[1].contains("19% VAT on top") && lines[1].contains("start time 22:00"), "{shown}");
-        assert!(lines[2].contains("1.00 EUR a session") && lines[2].ends_with("always"), "{shown}");
+        assert!(shown.contains("0.39 EUR per kWh plus 19 % VAT"), "{shown}");
+        assert!(shown.contains("22:00–06:00 (night)"), "{shown}");
+        assert!(shown.contains("1.00 EUR"), "{shown}");
     }
 }

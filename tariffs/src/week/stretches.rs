@@ -33,7 +33,7 @@ pub(crate) fn stretches(first: NaiveDate, days: i64, edges: &[i64], tz: Tz) -> V
     // A local date may come back: where clocks go back across midnight.
     let mut at = first_day.saturating_mul(DAY).saturating_sub(FURTHEST);
     let end = wanted.end.saturating_mul(DAY).saturating_add(FURTHEST);
-    let mut opening = Opening::unknown(None);
+    let mut opening = Opening::unknown();
     let mut found = Vec::new();
     while at < end {
         calendar.open_at(at, tz, &mut opening);

@@ -12,10 +12,11 @@ use crate::check::{Invalid, Problem};
 use crate::currency::Currency;
 use crate::invoice;
 use crate::ledger::{Ledger, Span};
-use crate::plan::{Context, Moment, Plan, Range};
+use crate::plan::Plan;
 use crate::policy::{Policy, ReservationElements, TimeVolume};
 use crate::pricer::instant;
 use crate::quantity::Energy;
+use crate::rule::{Moment, Range};
 
 /// Volumes of time have four decimals of an hour; so much they may be off for that, µs.
 const VOLUME_ROUNDING: i64 = 180_000;
@@ -152,7 +153,7 @@ impl<'a> Counter<'a> {
         let reserves = plan.policy.reservation == ReservationElements::Priced;
         Counter {
             ledger: Ledger::new(plan),
-            opening: Opening::unknown(plan.fitting(&Context::default())),
+            opening: Opening::unknown(),
             // Who does not know of reservations counts their time to the session.
             start: if reserves { cdr.session_start() } else { cdr.start.timestamp_micros() },
             expired: cdr.expired() && reserves,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::now::{self, Situation};
 use super::text::price_text;
 use crate::check::Problem;
-use crate::plan::Context;
+use crate::rule::Context;
 use crate::tariff::Tariff;
 
 /// What ChangeConfiguration takes as a value, in characters.

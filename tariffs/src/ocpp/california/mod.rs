@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::walk::{self, Findings};
 use crate::check::Problem;
-use crate::plan::Context;
+use crate::rule::Context;
 use crate::tariff::Tariff;
 
 pub use keys::{DefaultPrice, Key, default_price, default_price_texts, idle_fee_after_stop, language};

@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::zone;
 use super::{IdlePrice, NextPeriod, Prices};
-use crate::plan::Context;
+use crate::rule::Context;
 use crate::season::MonthDay;
 use crate::session::Activity;
 use crate::tariff::{Component, Day, Dimension, Element, Restrictions, Tariff, TaxIncluded};
