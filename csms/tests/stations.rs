@@ -428,6 +428,22 @@ async fn a_driver_with_a_tariff_of_their_own_brings_it_along() {
 }
 
 #[tokio::test]
+async fn a_driver_whose_tariff_depends_on_the_evse_cannot_be_told_it_beforehand() {
+    let house = House::open().await;
+    let station = driver(&house).await;
+    house.publish("member", "0.30").await;
+    let row = AssignmentRow {
+        token_uid: Some("04AB".into()),
+        token_kind: "ISO14443".into(),
+        ..at_evse("member", "CS1", 2)
+    };
+    house.assign(row).await;
+    station.authorize("04AB").await.unwrap();
+    let told = station.acknowledged().iter().rfind(|a| a.action == "Authorize").unwrap().answer.clone();
+    assert_eq!(told, json!({"idTokenInfo": {"status": "Accepted"}}));
+}
+
+#[tokio::test]
 async fn costs_that_agree_are_quiet_and_wrong_ones_are_an_alarm() {
     let house = House::open().await;
     let station = driver(&house).await;

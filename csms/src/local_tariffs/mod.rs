@@ -27,8 +27,8 @@ use std::{
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Stations visited at one time.
-const AT_ONCE: usize = 16;
+/// Stations visited at one time; a silent one takes its place for as long as a call may take.
+const AT_ONCE: usize = 64;
 /// What an operator changes about a station (its site, its EVSEs) is seen within this …
 const CHECK: TimeDelta = TimeDelta::minutes(1);
 /// … and at a station that does not count costs within this.
@@ -193,12 +193,13 @@ fn note(app: &App, watched: &mut Watched, station: StationId, outcome: Result<Op
         watched.standings.remove(&station);
         return;
     }
-    let again = wait(failures + 1);
+    let failures = failures + 1;
+    let again = wait(failures);
     tracing::warn!(
         %station, failures, again_s = again.num_seconds(), %trouble,
         "the station's tariffs could not be looked after; tried again later"
     );
-    watched.failures.insert(station.clone(), failures + 1);
+    watched.failures.insert(station.clone(), failures);
     app.local_tariffs.look(&station, again.to_std().unwrap_or(AFTER_CONNECT), true);
 }
 

@@ -355,3 +355,14 @@ fn told_word(outcome: &Outcome) -> String {
         known => word(known).to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_doubles_the_wait_up_to_an_hour() {
+        let minutes: Vec<i64> = [1, 2, 3, 6, 7, 1_000, i64::MAX].map(|n| wait(n).num_minutes()).to_vec();
+        assert_eq!(minutes, [1, 2, 4, 32, 60, 60, 60]);
+    }
+}

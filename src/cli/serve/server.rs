@@ -6,8 +6,9 @@ use csms::{
     app::App,
     clock::Clock,
     config::Config,
-    jobs, local_tariffs,
+    jobs,
     link::{auth::Vault, listen},
+    local_tariffs,
 };
 use std::{
     net::SocketAddr,
