@@ -7,6 +7,7 @@
 pub(crate) mod capability;
 mod plan;
 mod round;
+mod trouble;
 mod wish;
 
 pub(crate) use wish::for_driver;
@@ -18,7 +19,7 @@ use crate::{
     store::row::StationRow,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use round::{Standing, Trouble, round, wait};
+use round::{Standing, round};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,6 +27,7 @@ use std::{
 };
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
+use trouble::{Trouble, wait};
 
 /// Stations visited at one time; a silent one takes its place for as long as a call may take.
 const AT_ONCE: usize = 64;

@@ -6,11 +6,11 @@ use super::{
     capability::{self, COMPONENT, Counts, VARIABLE},
     plan::{Plan, plan},
     tariff_at,
+    trouble::{SETTLED, Trouble, lacks, unreadable, wait},
     wish::{self, Place, Site, Wanted, Wish},
 };
 use crate::{
     app::App,
-    error::Error,
     link::hub::AskError,
     model::StationId,
     store::{
@@ -19,18 +19,11 @@ use crate::{
         stations, variables,
     },
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use ocpp::{ErrorCode, Version};
+use chrono::{DateTime, Utc};
+use ocpp::Version;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tariffs::ocpp::messages::{self, Outcome};
-
-/// What will not change by asking again is tried again only after this.
-const SETTLED: TimeDelta = TimeDelta::hours(24);
-/// What may change is tried again after this, then after twice as long, and so on …
-const FIRST: TimeDelta = TimeDelta::minutes(1);
-/// … up to this.
-const LONGEST: TimeDelta = TimeDelta::hours(1);
 
 /// How it stands with a station after a round.
 #[derive(Debug, Clone)]
@@ -40,29 +33,6 @@ pub(super) struct Standing {
     pub wanted: Wanted,
     /// When something is to be tried again.
     pub again: Option<DateTime<Utc>>,
-}
-
-/// Why a round came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error(transparent)]
-    House(#[from] Error),
-    #[error("{action}: {error}")]
-    Call { action: &'static str, error: AskError },
-    #[error("{action} was answered unreadably: {why}")]
-    Answer { action: &'static str, why: String },
-}
-
-impl From<crate::store::StoreError> for Trouble {
-    fn from(error: crate::store::StoreError) -> Trouble {
-        Trouble::House(error.into())
-    }
-}
-
-/// So long after the nth failure in a row.
-pub(super) fn wait(failures: i64) -> TimeDelta {
-    let doublings = u32::try_from(failures.clamp(1, 16) - 1).unwrap_or(0);
-    (FIRST * 2_i32.pow(doublings)).min(LONGEST)
 }
 
 /// Does the round. `known`: nobody is asked if the catalog wants this still. `None`: the station is not accepted.
@@ -326,14 +296,6 @@ impl Visit<'_> {
     }
 }
 
-fn lacks(code: &ErrorCode) -> bool {
-    matches!(code, ErrorCode::NotSupported | ErrorCode::NotImplemented)
-}
-
-fn unreadable(action: &'static str, why: &tariffs::Invalid) -> Trouble {
-    Trouble::Answer { action, why: why.to_string() }
-}
-
 /// A word for counters: one of a few.
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
@@ -353,16 +315,5 @@ fn told_word(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Other(word) => word.clone(),
         known => word(known).to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_failure_doubles_the_wait_up_to_an_hour() {
-        let minutes: Vec<i64> = [1, 2, 3, 6, 7, 1_000, i64::MAX].map(|n| wait(n).num_minutes()).to_vec();
-        assert_eq!(minutes, [1, 2, 4, 32, 60, 60, 60]);
     }
 }
