@@ -40,6 +40,8 @@ pub enum Fault {
     PlaceZero,
     /// Lasting: NotifyReport parts are about 32 kB.
     HugeReport,
+    /// Lasting: the costs that a 2.1 station counts are a whole unit of the currency too high.
+    WrongCosts,
 }
 
 /// The faults that a station has now.
@@ -55,6 +57,7 @@ pub(crate) struct Faults {
     pub(crate) seq_zero: bool,
     pub(crate) place_zero: bool,
     pub(crate) huge_report: bool,
+    pub(crate) wrong_costs: bool,
 }
 
 impl Faults {
@@ -71,6 +74,7 @@ impl Faults {
             Fault::SeqNoZero => self.seq_zero = true,
             Fault::PlaceZero => self.place_zero = true,
             Fault::HugeReport => self.huge_report = true,
+            Fault::WrongCosts => self.wrong_costs = true,
             Fault::MeterReset => return Some(Elsewhere::Registers),
             Fault::LoseClock => return Some(Elsewhere::LoseClock),
             Fault::NineDigits => return Some(Elsewhere::TimeText(TimeText::NineDigits)),

@@ -146,6 +146,7 @@ impl Station {
         let is_16 = self.core.state().is_16();
         let payload = if is_16 { v16::authorize(tag) } else { v2::authorize(tag, "ISO14443") };
         let answer = self.call("Authorize", payload).await?;
+        v2::tariffs::authorized(&mut self.core.state(), tag, &answer);
         verdict(&answer).ok_or_else(|| odd("Authorize", &answer))
     }
 

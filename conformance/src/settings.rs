@@ -1,4 +1,5 @@
-//! The configuration that a virtual station starts with: 1.6 keys, or 2.x variables as `Component.Variable`.
+//! The configuration that a virtual station starts with: 1.6 keys, or 2.x variables as `Component.Variable` or
+//! `Component.Variable[Instance]`.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +16,15 @@ const READ_ONLY_16: [&str; 5] = [
     "SendLocalListMaxLength",
 ];
 /// 2.x variables that cannot be written.
-const READ_ONLY_2: [&str; 5] = [
+const READ_ONLY_2: [&str; 8] = [
     "ChargingStation.Model",
     "ChargingStation.VendorName",
     "ChargingStation.AvailabilityState",
     "DeviceDataCtrlr.ItemsPerMessage",
     "LocalAuthListCtrlr.Entries",
+    "TariffCostCtrlr.Available[Tariff]",
+    "TariffCostCtrlr.ConditionsSupported[Tariff]",
+    "TariffCostCtrlr.MaxElements[Tariff]",
 ];
 
 /// The settings of a station that leaves the factory.
@@ -59,6 +63,16 @@ pub(crate) fn defaults(version: Version, hardware: &Hardware) -> BTreeMap<String
             ("TxCtrlr.TxStartPoint", "PowerPathClosed"),
         ]),
     };
+    if version == Version::V21 {
+        settings.extend(own(&[
+            ("TariffCostCtrlr.Available[Tariff]", "true"),
+            ("TariffCostCtrlr.ConditionsSupported[Tariff]", "false"),
+            ("TariffCostCtrlr.Currency", "EUR"),
+            ("TariffCostCtrlr.Enabled[RunningCost]", "false"),
+            ("TariffCostCtrlr.Enabled[Tariff]", "true"),
+            ("TariffCostCtrlr.MaxElements[Tariff]", "20"),
+        ]));
+    }
     if version == Version::V16 {
         settings.insert("NumberOfConnectors".into(), hardware.evses.to_string());
     } else {
@@ -70,6 +84,5 @@ pub(crate) fn defaults(version: Version, hardware: &Hardware) -> BTreeMap<String
 
 /// Whether a setting can only be read.
 pub(crate) fn is_read_only(version: Version, key: &str) -> bool {
-    let list = if version == Version::V16 { READ_ONLY_16 } else { READ_ONLY_2 };
-    list.contains(&key)
+    if version == Version::V16 { READ_ONLY_16.contains(&key) } else { READ_ONLY_2.contains(&key) }
 }

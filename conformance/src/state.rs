@@ -11,6 +11,7 @@ use crate::battery::{Battery, Register};
 use crate::fault::Faults;
 use crate::frame::CallError;
 use crate::options::{Hardware, Options};
+use crate::v2::tariffs::{Begun, Tariffs};
 
 /// How many transaction messages a station keeps while it is offline; then the oldest are lost.
 const QUEUE_MAX: usize = 4096;
@@ -86,6 +87,8 @@ pub(crate) struct Transaction {
     pub(crate) tag: String,
     /// 2.x IdToken type of the tag.
     pub(crate) kind: String,
+    /// 2.1: since when and at what price, where the station counts the costs.
+    pub(crate) begun: Option<Begun>,
 }
 
 /// One EVSE with one connector.
@@ -138,6 +141,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) list_version: i64,
+    pub(crate) tariffs: Tariffs,
     pub(crate) answers: HashMap<String, Answer>,
     pub(crate) inbox: VecDeque<Inbound>,
     pub(crate) queue: VecDeque<Queued>,
@@ -177,6 +181,7 @@ impl State {
             hardware,
             faults: Faults::default(),
             list_version: 0,
+            tariffs: Tariffs::default(),
             answers: HashMap::new(),
             inbox: VecDeque::new(),
             queue: VecDeque::new(),
@@ -246,7 +251,7 @@ impl State {
             (_, Some(fixed)) => fixed.clone(),
             (_, None) => format!("{:016x}-t{local}", self.run),
         };
-        Transaction { local, id, next_seq: 0, tag: tag.to_owned(), kind: kind.to_owned() }
+        Transaction { local, id, next_seq: 0, tag: tag.to_owned(), kind: kind.to_owned(), begun: None }
     }
 
     /// The next seqNo of the transaction on an EVSE.

@@ -279,9 +279,14 @@ impl Station {
         self.core.state().acknowledged.iter().cloned().collect()
     }
 
-    /// The value of a setting: a 1.6 key, or `Component.Variable`.
+    /// The value of a setting: a 1.6 key, or `Component.Variable` (with `[Instance]`).
     pub fn setting(&self, key: &str) -> Option<String> {
         self.core.state().config.get(key).cloned()
+    }
+
+    /// Changes a setting at the station itself, as its installer does: also one that the CSMS can only read.
+    pub fn configure(&self, key: &str, value: &str) {
+        self.core.state().config.insert(key.to_owned(), value.to_owned());
     }
 
     /// How many transaction messages wait to be delivered.

@@ -11,6 +11,7 @@ use crate::{
         hub::Hub,
     },
     live::Live,
+    local_tariffs::Rounds,
     model::StationId,
     store::{Db, load::Loads, writer::Writer},
 };
@@ -34,6 +35,7 @@ pub struct Parts {
     pub vault: Vault,
     pub hub: Hub,
     pub live: Live,
+    pub local_tariffs: Rounds,
     pub desks: Desks,
 }
 
@@ -60,6 +62,7 @@ impl App {
             vault,
             hub: Hub::default(),
             live: Live::default(),
+            local_tariffs: Rounds::default(),
             desks: Desks::default(),
             config,
             clock,

@@ -45,11 +45,15 @@ pub enum Flag {
     Offline,
     /// No tariff was assigned: the session has no price.
     NoTariff,
+    /// The station, which counts costs itself, says otherwise than our bill.
+    CostDiffers,
+    /// The station should have counted the costs itself and could not.
+    CostFailed,
 }
 
 impl Flag {
     /// All flags, in the order of the enum.
-    pub const ALL: [Flag; 21] = [
+    pub const ALL: [Flag; 23] = [
         Flag::StartMissing,
         Flag::StopMissing,
         Flag::StopAwaited,
@@ -71,6 +75,8 @@ impl Flag {
         Flag::Unauthorized,
         Flag::Offline,
         Flag::NoTariff,
+        Flag::CostDiffers,
+        Flag::CostFailed,
     ];
 
     /// As stored.
@@ -97,6 +103,8 @@ impl Flag {
             Flag::Unauthorized => "unauthorized",
             Flag::Offline => "offline",
             Flag::NoTariff => "no-tariff",
+            Flag::CostDiffers => "cost-differs",
+            Flag::CostFailed => "cost-failed",
         }
     }
 }

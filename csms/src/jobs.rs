@@ -72,7 +72,7 @@ async fn chores(app: &App, stop: &CancellationToken) {
         let (job, outcome) = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            _ = catalog.tick() => ("catalog", app.catalog.reload(&app.db, app.clock.now()).await.map_err(Error::from)),
+            _ = catalog.tick() => ("catalog", read_catalog(app).await),
             _ = stops.tick() => ("stops", give_up_stops(app).await),
             _ = retention.tick() => tokio::select! {
                 () = stop.cancelled() => return,
@@ -83,6 +83,14 @@ async fn chores(app: &App, stop: &CancellationToken) {
             failed(job, &error);
         }
     }
+}
+
+/// Sees what others have changed, and has the stations that hold tariffs looked after. That is due even where nothing
+/// could be read: a version may have become active.
+async fn read_catalog(app: &App) -> Result<(), Error> {
+    let read = app.catalog.reload(&app.db, app.clock.now()).await;
+    app.local_tariffs.catalog_read();
+    Ok(read?)
 }
 
 /// Removes what is older than the settings want it kept, and logins that have expired.

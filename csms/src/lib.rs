@@ -13,6 +13,7 @@ pub mod id;
 pub mod jobs;
 pub mod link;
 pub mod live;
+pub mod local_tariffs;
 pub mod meter;
 pub mod model;
 pub mod session;

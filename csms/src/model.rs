@@ -253,6 +253,8 @@ pub struct TransactionReply {
     pub verdict: Option<Verdict>,
     /// Including tax, in the tariff's currency; present at the end of a priced session.
     pub total_cost: Option<Decimal>,
+    /// The same so far, while the session runs; present when it has changed.
+    pub running_cost: Option<Decimal>,
 }
 
 /// May this identifier charge?
@@ -264,6 +266,8 @@ pub struct Verdict {
     pub expires_at: Option<DateTime<Utc>>,
     /// BCP 47 language of the holder; empty if not known.
     pub language: String,
+    /// A tariff of the holder's own for a station that counts costs itself, as such stations read it (TariffType).
+    pub tariff: Option<Value>,
 }
 
 /// 2.x AuthorizationStatusEnumType; 1.6 has a subset, the dialect maps the rest.

@@ -54,6 +54,11 @@ impl Version {
         !matches!(self, Version::V16)
     }
 
+    /// Can stations hold tariffs and count costs themselves (2.1)?
+    pub const fn holds_tariffs(self) -> bool {
+        matches!(self, Version::V21)
+    }
+
     /// The version that a WebSocket subprotocol names.
     pub fn from_subprotocol(name: &str) -> Option<Version> {
         Version::ALL.into_iter().find(|v| v.subprotocol() == name)

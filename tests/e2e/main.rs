@@ -3,6 +3,7 @@
 
 mod command;
 mod console;
+mod costs;
 mod foreign_clients;
 mod harness;
 mod kill;

@@ -9,6 +9,7 @@ use crate::profile::limit_w;
 use crate::settings;
 use crate::state::{Answer, ConnectorState, State};
 use crate::station::unsupported;
+use crate::v2::tariffs;
 
 type Answered = (Answer, Vec<Duty>);
 
@@ -72,9 +73,23 @@ pub(crate) fn answer(state: &mut State, clock: &StationClock, action: &str, payl
         "GetDisplayMessages" | "ClearDisplayMessage" => plain("Unknown"),
         "SetMonitoringBase" | "GetMonitoringReport" => plain("NotSupported"),
         "SetMonitoringLevel" => plain("Rejected"),
-        "GetTariffs" if state.version == Version::V21 => plain("NoTariff"),
+        "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" if state.version == Version::V21 => {
+            held_tariffs(state, action, payload, evse_id)
+        }
         _ => (unsupported(action), Vec::new()),
     }
+}
+
+/// Tariffs are held where cost is calculated; elsewhere nobody knows of them (I07.FR.01).
+fn held_tariffs(state: &mut State, action: &str, payload: &Value, evse: Option<i32>) -> Answered {
+    if state.config.get(tariffs::ENABLED).is_none_or(|on| on != "true") {
+        return (unsupported(action), Vec::new());
+    }
+    result(match action {
+        "SetDefaultTariff" => tariffs::set_default(state, evse.unwrap_or(-1), &payload["tariff"]),
+        "GetTariffs" => tariffs::get(state, evse.unwrap_or_default()),
+        _ => tariffs::clear(state, payload["tariffIds"].as_array(), evse),
+    })
 }
 
 fn result(payload: Value) -> Answered {
@@ -132,7 +147,10 @@ fn variables(state: &mut State, payload: &Value, list: &str) -> Vec<Value> {
 fn variable(state: &mut State, item: &Value) -> Value {
     let name = |part: &str| item[part]["name"].as_str().unwrap_or_default().to_owned();
     let (component, variable) = (name("component"), name("variable"));
-    let key = format!("{component}.{variable}");
+    let mut key = format!("{component}.{variable}");
+    if let Some(instance) = item["variable"]["instance"].as_str() {
+        key.push_str(&format!("[{instance}]"));
+    }
     let known_component = state.config.keys().any(|k| k.split_once('.').is_some_and(|(c, _)| c == component));
     let read_only = settings::is_read_only(state.version, &key);
     let attribute = item.get("attributeType").and_then(Value::as_str).unwrap_or("Actual");

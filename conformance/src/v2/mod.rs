@@ -2,6 +2,7 @@
 
 mod answer;
 mod report;
+pub(crate) mod tariffs;
 
 use serde_json::{Value, json};
 
@@ -67,6 +68,13 @@ pub(crate) fn started(state: &mut State, evse: i32, start: &Start, reading: &Rea
     if let Some(id) = start.remote_start_id {
         info["remoteStartId"] = json!(id);
     }
+    let begun = tariffs::begin(state, evse, &start.tag, reading);
+    if let Some(begun) = &begun {
+        info["tariffId"] = json!(tariffs::id_of(begun));
+    }
+    if let Some(transaction) = state.evse(evse).and_then(|e| e.transaction.as_mut()) {
+        transaction.begun = begun;
+    }
     let event = Event { kind: "Started", trigger: &start.trigger, info, fields };
     event.into_message(state, evse, reading)
 }
@@ -89,6 +97,7 @@ pub(crate) fn ended(state: &mut State, evse: i32, reason: &str, reading: &Readin
         _ => json!({}),
     };
     let info = json!({ "chargingState": charging, "stoppedReason": reason });
+    tariffs::end(state, &tag);
     Some(Event { kind: "Ended", trigger, info, fields }.into_message(state, evse, reading))
 }
 
@@ -112,8 +121,13 @@ impl Event<'_> {
     fn into_message(self, state: &mut State, evse: i32, reading: &Reading) -> Queued {
         let seq = state.take_seq(evse);
         let transaction = state.evse(evse).and_then(|e| e.transaction.clone());
+        let costs =
+            transaction.as_ref().and_then(|t| tariffs::costs(state, t, reading, self.kind == "Ended"));
         let (local, id) = transaction.map(|t| (t.local, t.id)).unwrap_or_default();
         let mut payload = self.fields;
+        if let Some(costs) = costs {
+            payload["costDetails"] = costs;
+        }
         payload["eventType"] = json!(self.kind);
         payload["timestamp"] = json!(reading.at);
         payload["triggerReason"] = json!(self.trigger);

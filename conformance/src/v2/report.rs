@@ -18,7 +18,11 @@ pub(crate) fn report(state: &State, request_id: i64, at: &str) -> Vec<Value> {
         .filter_map(|(key, value)| {
             let (component, variable) = key.split_once('.')?;
             let access = if settings::is_read_only(state.version, key) { "ReadOnly" } else { "ReadWrite" };
-            Some(item(json!({ "name": component }), variable, value, access, "string"))
+            let mut told = item(json!({ "name": component }), variable, value, access, "string");
+            if let Some((name, instance)) = variable.strip_suffix(']').and_then(|v| v.split_once('[')) {
+                told["variable"] = json!({ "name": name, "instance": instance });
+            }
+            Some(told)
         })
         .collect();
     for evse in 1..=state.hardware.evses {

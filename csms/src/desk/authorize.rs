@@ -2,11 +2,17 @@
 
 use super::AtDesk;
 use crate::{
+    catalog::Asked,
     error::Error,
+    local_tariffs::{
+        self,
+        capability::{self, Counts},
+    },
     model::{AuthStatus, Presented, Reply, Verdict},
-    store::row::TokenRow,
+    store::{row::TokenRow, variables},
 };
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
@@ -46,7 +52,44 @@ pub(super) enum For {
 
 impl AtDesk<'_> {
     pub(super) async fn authorize(&mut self, presented: &Presented) -> Result<Reply, Error> {
-        Ok(Reply::Authorize(self.verdict(presented, For::Asking).await?))
+        let mut verdict = self.verdict(presented, For::Asking).await?;
+        if verdict.status == AuthStatus::Accepted {
+            verdict.tariff = self.own_tariff(presented, &verdict).await?;
+        }
+        Ok(Reply::Authorize(verdict))
+    }
+
+    /// What a station that counts costs itself has to be told, because it holds only the usual tariff (I08). Which EVSE it
+    /// will be is not known yet: a driver who pays otherwise here and there cannot be told both, and is counted centrally.
+    async fn own_tariff(&self, presented: &Presented, verdict: &Verdict) -> Result<Option<Value>, Error> {
+        if !self.inbound.protocol.holds_tariffs() {
+            return Ok(None);
+        }
+        let mut evses: Vec<i64> = self.state.connectors.iter().map(|c| i64::from(c.place.evse)).collect();
+        evses.retain(|evse| *evse > 0);
+        if evses.is_empty() {
+            evses.push(0);
+        }
+        let (station, site, at) = (&**self.station, self.state.site_id, self.now());
+        let key = presented.key();
+        let (mut own, mut differs) = (None, false);
+        for evse in evses {
+            let usual = local_tariffs::usual(station, site, evse, at);
+            let group = verdict.group.as_ref().map(|group| &*group.uid);
+            let asked = Asked { token: Some(&key), token_kind: &presented.kind, group, ..usual };
+            let Some(tariff) = self.app.catalog.terms(&asked).tariff else { return Ok(None) };
+            let there = self.app.catalog.terms(&usual).tariff;
+            differs |= there.is_none_or(|there| there.hash != tariff.hash);
+            if own.get_or_insert_with(|| tariff.clone()).hash != tariff.hash {
+                return Ok(None);
+            }
+        }
+        let Some(own) = own.filter(|_| differs) else { return Ok(None) };
+        let mut tx = self.app.db.read().await?;
+        let told = variables::named(&mut tx, station, capability::COMPONENT, capability::VARIABLE).await?;
+        drop(tx);
+        let counts = capability::told(&told) == Counts::Yes;
+        Ok(if counts { local_tariffs::for_driver(own.plan.tariff()) } else { None })
     }
 
     pub(super) async fn verdict(&mut self, presented: &Presented, purpose: For) -> Result<Verdict, Error> {
@@ -81,6 +124,7 @@ fn verdict(status: AuthStatus, token: Option<&TokenRow>) -> Verdict {
             .map(|uid| Presented { uid, kind: "Central".to_owned() }),
         expires_at: token.and_then(|t| t.expires_at),
         language: token.map(|t| t.language.clone()).unwrap_or_default(),
+        tariff: None,
     }
 }
 

@@ -34,6 +34,7 @@ impl AtDesk<'_> {
         );
         self.state.firmware.clone_from(&boot.firmware);
         self.state.told = Some(registration);
+        self.booted = registration == Registration::Accepted;
         let row = BootRow {
             station: self.station.clone(),
             vendor: boot.vendor,

@@ -41,6 +41,7 @@ impl AtDesk<'_> {
         let mut session = self.state.open.remove(index);
         let bill = session.end(at, revision, now);
         let total = bill.as_ref().and_then(|b| b.total_incl.parse().ok());
+        self.hear_costs_at_end(&mut session, true);
         self.event_at(
             session.row.ended_at.unwrap_or(now),
             Some(session.row.id),

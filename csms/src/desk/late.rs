@@ -86,7 +86,7 @@ impl AtDesk<'_> {
             None => None,
         };
         let transaction = row.reference.parse().ok().filter(|_| report.transaction.is_none());
-        let mut reply = TransactionReply { transaction, verdict, total_cost: None };
+        let mut reply = TransactionReply { transaction, verdict, total_cost: None, running_cost: None };
         if again {
             reply.total_cost = if ends { row.cost.parse().ok() } else { None };
             return Ok(Closed::Taken(reply));
@@ -139,6 +139,7 @@ impl AtDesk<'_> {
         let bill = session.end(end, revision, self.now());
         reply.total_cost = bill.as_ref().and_then(|b| b.total_incl.parse().ok()).filter(|_| ends);
         let after = (session.row.cost.clone(), session.row.energy_mwh);
+        self.hear_costs_at_end(&mut session, before != after);
         let progress = session.progress();
         self.write(progress);
         if before != after {

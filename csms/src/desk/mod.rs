@@ -6,6 +6,7 @@
 
 mod authorize;
 mod boot;
+mod costs;
 mod end;
 mod late;
 mod notice;
@@ -90,9 +91,10 @@ impl Desk {
             writes: Vec::new(),
             claim: None,
             snapshot: None,
+            booted: false,
         };
         let outcome = work(&mut at_desk).await;
-        let AtDesk { state, writes, claim, snapshot, .. } = at_desk;
+        let AtDesk { state, writes, claim, snapshot, booted, .. } = at_desk;
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -111,6 +113,9 @@ impl Desk {
                 self.app.catalog.kept(hash);
             }
             self.app.live.touch(&self.station);
+            if booted && inbound.protocol.holds_tariffs() {
+                self.app.local_tariffs.booted(&self.station);
+            }
         }
         drop(claim);
         slot.state = Some(state);
@@ -135,6 +140,8 @@ struct AtDesk<'a> {
     claim: Option<authorize::Claim>,
     /// A tariff that is kept with these writes for the first time.
     snapshot: Option<String>,
+    /// The station has booted and is accepted.
+    booted: bool,
 }
 
 impl AtDesk<'_> {

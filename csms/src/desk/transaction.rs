@@ -273,6 +273,7 @@ impl AtDesk<'_> {
             .put(Flag::Unauthorized, verdict.as_ref().is_some_and(|v| v.status != AuthStatus::Accepted));
         session.changed = true;
         session.take(&fact);
+        self.hear_costs(&mut session, &fact);
         if let Some(tariff) = tariff {
             self.keep(&tariff);
         }
@@ -295,7 +296,7 @@ impl AtDesk<'_> {
             None
         };
         self.write(Write::Reading(fact.row(id)));
-        Ok(TransactionReply { transaction: given, verdict, total_cost })
+        Ok(TransactionReply { transaction: given, verdict, total_cost, running_cost: None })
     }
 
     /// A message of an open session.
@@ -315,7 +316,7 @@ impl AtDesk<'_> {
         };
         let given = report.transaction.is_none();
         let transaction = self.state.open[index].row.reference.parse().ok().filter(|_| given);
-        let reply = TransactionReply { transaction, verdict, total_cost: None };
+        let reply = TransactionReply { transaction, verdict, total_cost: None, running_cost: None };
         if self.state.open[index].has(fact.digest) || (starts && given) {
             // Sent again. Under another digest it is a 1.6 start with a new timestamp: the first one counts.
             let session = &mut self.state.open[index];
@@ -336,22 +337,27 @@ impl AtDesk<'_> {
             Taken::Yes if report.phase == Phase::End && self.state.open[index].blurred => {
                 self.replay_with(index, &fact).await?;
             }
-            Taken::Yes => {}
+            Taken::Yes => self.hear_costs_of_open(index, &fact),
             Taken::Late => {
                 if !self.replay_with(index, &fact).await? {
                     return Ok(reply);
                 }
             }
         }
-        let total_cost = if report.phase == Phase::End {
-            self.stop(index, report, token.as_ref(), &fact)
+        let (mut total_cost, mut running_cost) = (None, None);
+        if report.phase == Phase::End {
+            total_cost = self.stop(index, report, token.as_ref(), &fact);
         } else {
-            let progress = self.state.open[index].progress();
+            let session = &mut self.state.open[index];
+            let progress = session.progress();
+            // What a station counts itself, and what is over, it need not be told.
+            if report.phase == Phase::Update && !report.offline && fact.costs().is_none() {
+                running_cost = session.news();
+            }
             self.write(progress);
-            None
-        };
+        }
         self.write(Write::Reading(fact.row(id)));
-        Ok(TransactionReply { total_cost, ..reply })
+        Ok(TransactionReply { total_cost, running_cost, ..reply })
     }
 
     /// What a message tells once and the session keeps: place, identifier, references (E01.FR.16). True if the

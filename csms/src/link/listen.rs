@@ -173,6 +173,9 @@ async fn knock(
     let app = &front.app;
     let line = app.hub.enter(&admitted.id, peer, agreed.version, app.clock.now(), settings.call_queue_max);
     arrived(&front, &line, &visitor);
+    if agreed.version.holds_tariffs() {
+        app.local_tariffs.connected(&admitted.id);
+    }
     let row = admitted.row;
     let validation = if row.validation == "strict" { Validation::Strict } else { Validation::Lenient };
     let make = Make { vendor: row.vendor, model: row.model, firmware: row.firmware };

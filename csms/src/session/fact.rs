@@ -127,6 +127,11 @@ impl Fact {
         Fact::new(digest, at, received_at, Phase::End, None, body)
     }
 
+    /// What the station says that the session costs, if it counts costs itself.
+    pub fn costs(&self) -> Option<&Value> {
+        self.body.other.as_ref()?.get("costDetails")
+    }
+
     /// Is it ours, of [`Fact::inferred_end`]?
     pub fn is_inferred(&self) -> bool {
         self.body.trigger == INFERRED

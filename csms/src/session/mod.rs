@@ -3,6 +3,7 @@
 //! The same code runs for a message that just arrived and for stored readings that are replayed (after a restart,
 //! or because a message came late), so both give the same energy and the same bill.
 
+pub mod costs;
 pub mod fact;
 pub mod register;
 pub mod sequence;
@@ -15,9 +16,12 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use costs::Judgement;
 use fact::{Fact, Moment};
 use register::Register;
+use rust_decimal::Decimal;
 use sequence::Sequence;
+use serde_json::Value;
 use std::{collections::VecDeque, sync::Arc};
 use tariffs::{Activity, Bill, ChargingPeriod, Energy, Plan, Power, Pricer, Reading};
 
@@ -39,6 +43,11 @@ pub struct Live {
     /// Stored readings that a replay had to leave out.
     pub unreadable: u64,
     register: Register,
+    /// What the station says in the end that the session costs.
+    pub costs: Option<Box<Value>>,
+    /// The cost that the station was told last.
+    told_cost: String,
+    plan: Option<Arc<Plan>>,
     pricer: Option<Box<Pricer>>,
     seen: VecDeque<i64>,
     /// Newest instant that went into register and price.
@@ -79,7 +88,7 @@ impl Live {
     }
 
     fn priced_by(row: SessionRow, plan: Option<Arc<Plan>>, keep: Keep) -> Live {
-        let pricer = plan.map(|plan| {
+        let pricer = plan.clone().map(|plan| {
             let pricer = Pricer::with_plan(plan, zone(&row), row.started_at).trusting();
             Box::new(if keep == Keep::Periods { pricer.recording() } else { pricer })
         });
@@ -91,7 +100,10 @@ impl Live {
             changed: false,
             blurred: false,
             unreadable: 0,
+            costs: None,
+            told_cost: String::new(),
             register: Register::default(),
+            plan,
             pricer,
             seen: VecDeque::new(),
             reached: row.started_at,
@@ -186,6 +198,9 @@ impl Live {
         {
             self.flags.set(Flag::SequenceRepeats);
         }
+        if let (Phase::End, Some(costs)) = (fact.phase, fact.costs()) {
+            self.costs = Some(Box::new(costs.clone()));
+        }
         if fact.body.clock_wrong {
             self.flags.set(Flag::ClockWrong);
         }
@@ -249,6 +264,31 @@ impl Live {
     /// The bill if the session ends at `at`.
     pub fn bill(&self, at: DateTime<Utc>) -> Option<Bill> {
         self.pricer.as_ref().map(|p| p.bill(at.max(self.reached)))
+    }
+
+    /// How the station's costs in this message stand to ours at its instant. `None`: it tells none, or they cannot be
+    /// compared, because more is known already.
+    pub fn judge_so_far(&self, fact: &Fact) -> Option<Judgement> {
+        let (told, plan) = (fact.costs()?, self.plan.as_ref()?);
+        if fact.at < self.reached {
+            return None;
+        }
+        Some(costs::so_far(told, &self.bill(fact.at)?, plan.tariff()))
+    }
+
+    /// How the station's last word on the costs stands to the bill of the ended session. `None`: it said none.
+    pub fn judge_at_end(&self) -> Option<Judgement> {
+        let told = self.costs.as_deref()?;
+        Some(costs::at_end(told, self.bill(self.row.ended_at?).as_ref()))
+    }
+
+    /// The cost so far, if it is another than the station was told last.
+    pub fn news(&mut self) -> Option<Decimal> {
+        if self.row.cost == self.told_cost {
+            return None;
+        }
+        self.told_cost.clone_from(&self.row.cost);
+        self.row.cost.parse().ok()
     }
 
     /// Brings the row's cost, flags and numbers up to date and gives the write that carries what moved.

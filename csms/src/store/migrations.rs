@@ -6,10 +6,11 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::sync::Arc;
 
 /// The files of `csms/migrations`, oldest first. An applied file is never edited.
-const FILES: [(i64, &str, &str); 4] = [
+const FILES: [(i64, &str, &str); 5] = [
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "tariff_versions", include_str!("../../migrations/0002_tariff_versions.sql")),
     (3, "audit", include_str!("../../migrations/0003_audit.sql")),
+    (4, "station_tariff", include_str!("../../migrations/0004_station_tariff.sql")),
     (5, "evse_kind", include_str!("../../migrations/0005_evse_kind.sql")),
 ];
 

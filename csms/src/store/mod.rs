@@ -27,6 +27,7 @@ pub mod row;
 pub mod sessions;
 pub mod settings;
 pub mod sites;
+pub mod station_tariffs;
 pub mod stations;
 pub mod tariffs;
 pub mod terms;

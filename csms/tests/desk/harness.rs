@@ -12,7 +12,7 @@ use csms::{
         Tx,
         assignments::{self, AssignmentRow},
         benefits::{self, BenefitRow},
-        bills,
+        bills, events,
         row::{BillRow, ReadingRow, SessionRow, TokenRow},
         sessions, sites,
         stations::{self, EvseRow},
@@ -443,6 +443,40 @@ impl TestDesk {
             ..self.report(phase, minute)
         };
         self.transaction(report, Version::V201).await
+    }
+
+    /// A TransactionEvent of a station that counts the costs itself.
+    pub async fn counted(
+        &mut self,
+        transaction: &str,
+        phase: Phase,
+        seq: i64,
+        wh: Option<i64>,
+        minute: i64,
+        costs: Option<serde_json::Value>,
+    ) -> TransactionReply {
+        let report = TransactionReport {
+            transaction: Some(transaction.to_owned()),
+            place: Some(Place { evse: 1, connector: 1 }),
+            seq: Some(seq),
+            readings: wh.map(|wh| reading(wh, minute)).into_iter().collect(),
+            charging_state: if phase == Ended { String::new() } else { "Charging".to_owned() },
+            other: costs.map(|costs| serde_json::json!({"costDetails": costs})),
+            ..self.report(phase, minute)
+        };
+        self.transaction(report, Version::V21).await
+    }
+
+    /// The events of a session of this kind, oldest first.
+    pub async fn events(&self, session: i64, kind: &str) -> Vec<serde_json::Value> {
+        let mut tx = self.app.db.read().await.unwrap();
+        let filter = events::Filter {
+            session: Some(session),
+            kind: Some(kind.to_owned()),
+            ..events::Filter::default()
+        };
+        let rows = events::since(&mut tx, &filter, 0, 100).await.unwrap();
+        rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
     }
 
     /// A 2.x session that somebody starts by typing a code.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests fail like tests
 
 mod audited;
+mod costs;
 mod harness;
 mod identifiers;
 mod odd;

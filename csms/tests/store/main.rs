@@ -11,5 +11,6 @@ mod people;
 mod records;
 mod registry;
 mod retention;
+mod station_tariffs;
 mod tariffs;
 mod writer;

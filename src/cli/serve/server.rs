@@ -8,6 +8,7 @@ use csms::{
     config::Config,
     jobs,
     link::{auth::Vault, listen},
+    local_tariffs,
 };
 use std::{
     net::SocketAddr,
@@ -81,6 +82,7 @@ impl Server {
             tokio::spawn(web::serve(people, WebState::new(app.clone(), vault, outside), stop.clone()));
         let chores = vec![
             tokio::spawn(jobs::run(app.clone(), stop.clone())),
+            tokio::spawn(local_tariffs::run(app.clone(), stop.clone())),
             tokio::spawn(gauges::keep_up(metrics, stop.clone())),
         ];
         Ok(Server { app, ready, first_password, stop, links, console, chores })

@@ -48,6 +48,7 @@ fn verdict(status: AuthStatus) -> Verdict {
         group: Some(Presented { uid: "FLEET-7".to_owned(), kind: "Central".to_owned() }),
         expires_at: Some(now()),
         language: "de".to_owned(),
+        tariff: Some(json!({"tariffId": "own-1", "currency": "EUR"})),
     }
 }
 
@@ -293,7 +294,7 @@ fn words_fit_the_moment() {
     };
     let started = |status| {
         let reply =
-            TransactionReply { transaction: Some(5), verdict: Some(verdict(status)), total_cost: None };
+            TransactionReply { transaction: Some(5), verdict: Some(verdict(status)), ..Default::default() };
         Reply::Transaction(reply)
     };
     assert_eq!(answer("StartTransaction", started(AuthStatus::ConcurrentTx)), "ConcurrentTx");
@@ -328,5 +329,18 @@ fn money_is_a_plain_number() {
             Reply::Transaction(TransactionReply { total_cost: Some(cost), ..TransactionReply::default() });
         let answer = of(Version::V201).reply(&told.question, &reply).unwrap();
         assert_eq!(answer["totalCost"].to_string(), want);
+    }
+}
+
+#[test]
+fn the_cost_so_far_is_told_where_the_version_has_a_place_for_it() {
+    for (version, want) in [(Version::V201, None), (Version::V21, Some(json!(2.5)))] {
+        let mut payload = example(version, "TransactionEvent", false);
+        payload["eventType"] = "Updated".into();
+        let told = of(version).report("TransactionEvent", payload, Validation::Strict, now()).unwrap();
+        let running_cost = Some("2.50".parse().unwrap());
+        let reply = Reply::Transaction(TransactionReply { running_cost, ..TransactionReply::default() });
+        let answer = of(version).reply(&told.question, &reply).unwrap();
+        assert_eq!(answer.get("totalCost").cloned(), want, "{version:?}");
     }
 }

@@ -87,16 +87,22 @@ pub fn authorize(verdict: &Verdict, has_certificate: bool, version: Version) -> 
         AuthStatus::ConcurrentTx => AuthStatus::Accepted,
         status => status,
     };
-    json!({"idTokenInfo": id_token_info(verdict, status, version)})
+    let mut answer = json!({"idTokenInfo": id_token_info(verdict, status, version)});
+    let is_for_use = version == Version::V21 && status == AuthStatus::Accepted;
+    if let Some(tariff) = verdict.tariff.as_ref().filter(|_| is_for_use) {
+        answer["tariff"] = tariff.clone();
+    }
+    answer
 }
 
-/// TransactionEventResponse.
+/// TransactionEventResponse. The cost so far is told since 2.1 (I02); in 2.0.1 the field is for the end only.
 pub fn transaction(reply: &TransactionReply, version: Version) -> Value {
     let mut answer = Map::new();
     if let Some(verdict) = &reply.verdict {
         answer.insert("idTokenInfo".to_owned(), id_token_info(verdict, verdict.status, version));
     }
-    if let Some(cost) = reply.total_cost.and_then(number) {
+    let running = reply.running_cost.filter(|_| version == Version::V21);
+    if let Some(cost) = reply.total_cost.or(running).and_then(number) {
         answer.insert("totalCost".to_owned(), Value::Number(cost));
     }
     Value::Object(answer)
