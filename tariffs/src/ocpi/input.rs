@@ -187,24 +187,31 @@ pub(super) fn time(value: &Value, path: &Path<'_>, report: &mut Report) -> Optio
         report.refuse(path, "is not a time of OCPI; the end of the day is 00:00");
         return None;
     }
-    let minutes = written.strip_suffix(":00").filter(|_| written.len() == 8);
+    let minutes = written.strip_suffix(":00").filter(|_| written.matches(':').count() == 2);
     if minutes.is_some() {
         report.note(path, "has seconds, which OCPI's times have not");
     }
-    let read = minutes.unwrap_or(written).parse();
+    let mut minutes = minutes.unwrap_or(written).to_owned();
+    if minutes.len() == 4 && minutes.as_bytes()[1] == b':' {
+        minutes.insert(0, '0');
+        report.note(path, format_args!("is read as {minutes}"));
+    }
+    let read = minutes.parse();
     read.map_err(|_| report.refuse(path, "is not a time of day from \"00:00\" to \"23:59\"")).ok()
 }
 
 /// A local date.
 pub(super) fn date(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<NaiveDate> {
-    let date = value
-        .as_str()
-        .filter(|text| text.len() == 10 && !text.starts_with(['-', '+']))
-        .and_then(|text| text.parse().ok());
-    if date.is_none() {
-        report.refuse(path, "is not a date like \"2026-01-31\"");
+    let plain = |text: &&str| text.len() <= 10 && text.starts_with(|first: char| first.is_ascii_digit());
+    let date = value.as_str().filter(plain).and_then(|text| Some((text, text.parse::<NaiveDate>().ok()?)));
+    match date {
+        None => report.refuse(path, "is not a date like \"2026-01-31\""),
+        Some((text, date)) if date.to_string() != text => {
+            report.note(path, format_args!("is read as {date}"));
+        }
+        Some(_) => {}
     }
-    date
+    date.map(|(_, date)| date)
 }
 
 /// An instant. Without a time zone it is in UTC; another time zone is not OCPI's, but has only one meaning.

@@ -88,11 +88,11 @@ pub struct Publisher {
 /// A tariff object that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// What it says. [`Tariff::check`] may still find what only the operator's own tariffs must not have, such as a
-    /// limit on one side where there are several taxes; each has a note.
+    /// What it says. [`Tariff::check`] may still find what only the operator's own tariffs must not have, such as an
+    /// element that never holds; each has a note. [`crate::Plan::with_policy`] takes it nevertheless.
     pub tariff: Tariff,
-    /// Whose it is.
-    pub publisher: Publisher,
+    /// Whose it is. Always there after [`read_tariff`]; what is read only to price by it need not tell, which gives notes.
+    pub publisher: Option<Publisher>,
     /// What was left out or understood leniently, with OCPI's path.
     pub notes: Vec<Problem>,
 }
@@ -108,18 +108,36 @@ pub struct Exported {
 
 /// Reads a tariff object. Errors name the fields by OCPI's path, e.g. `elements[2].restrictions.end_time`.
 pub fn read_tariff(json: &str, version: Version) -> Result<Imported, Invalid> {
+    read_tariff_value(&parsed(json)?, "", version)
+}
+
+/// Reads a tariff object that need not tell whose it is: enough to price by it, but not to exchange it.
+pub fn read_tariff_to_price(json: &str, version: Version) -> Result<Imported, Invalid> {
+    read(&parsed(json)?, "", version, Signed::Maybe)
+}
+
+/// Reads a tariff object that is part of something else, whose `path` goes before all paths, e.g. `data[0]`.
+pub fn read_tariff_value(value: &Value, path: &str, version: Version) -> Result<Imported, Invalid> {
+    read(value, path, version, Signed::Must)
+}
+
+/// Must a tariff object tell whose it is?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signed {
+    Must,
+    Maybe,
+}
+
+fn parsed(json: &str) -> Result<Value, Invalid> {
     if json.len() > MAX_INPUT {
         return Err(Problem::new(String::new(), &"is longer than 1 MiB").into());
     }
-    let value: Value =
-        serde_json::from_str(json).map_err(|error| Invalid::from(Problem::new(String::new(), &error)))?;
-    read_tariff_value(&value, "", version)
+    serde_json::from_str(json).map_err(|error| Problem::new(String::new(), &error).into())
 }
 
-/// Reads a tariff object that is part of something else, whose `path` goes before all paths, e.g. `tariffs[0]` of a CDR.
-pub fn read_tariff_value(value: &Value, path: &str, version: Version) -> Result<Imported, Invalid> {
+fn read(value: &Value, path: &str, version: Version, signed: Signed) -> Result<Imported, Invalid> {
     let mut report = Report::default();
-    let read = read::tariff(value, &Path::Root(path), version, &mut report);
+    let read = read::tariff(value, &Path::Root(path), version, signed, &mut report);
     match (read, report.into_parts()) {
         (Some((tariff, publisher)), (problems, notes)) if problems.is_empty() => {
             Ok(Imported { tariff, publisher, notes })
