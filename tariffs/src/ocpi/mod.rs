@@ -6,9 +6,7 @@
 
 pub mod cdr;
 mod discount;
-mod input;
 mod read;
-mod report;
 mod restrictions;
 mod rows;
 mod season;
@@ -28,12 +26,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::check::{Invalid, Problem};
+use crate::foreign::{self, Path, Report};
 use crate::tariff::Tariff;
-use input::Path;
-use report::Report;
 
-/// No honest tariff object is longer, in bytes.
-const MAX_INPUT: usize = 1024 * 1024;
 /// No honest tariff has more elements.
 const MAX_ELEMENTS: usize = 1_000;
 /// What a `number` of OCPI has unless it says otherwise.
@@ -108,12 +103,12 @@ pub struct Exported {
 
 /// Reads a tariff object. Errors name the fields by OCPI's path, e.g. `elements[2].restrictions.end_time`.
 pub fn read_tariff(json: &str, version: Version) -> Result<Imported, Invalid> {
-    read_tariff_value(&parsed(json)?, "", version)
+    read_tariff_value(&foreign::parse(json, 1)?, "", version)
 }
 
 /// Reads a tariff object that need not tell whose it is: enough to price by it, but not to exchange it.
 pub fn read_tariff_to_price(json: &str, version: Version) -> Result<Imported, Invalid> {
-    read(&parsed(json)?, "", version, Signed::Maybe)
+    read(&foreign::parse(json, 1)?, "", version, Signed::Maybe)
 }
 
 /// Reads a tariff object that is part of something else, whose `path` goes before all paths, e.g. `data[0]`.
@@ -126,13 +121,6 @@ pub fn read_tariff_value(value: &Value, path: &str, version: Version) -> Result<
 enum Signed {
     Must,
     Maybe,
-}
-
-fn parsed(json: &str) -> Result<Value, Invalid> {
-    if json.len() > MAX_INPUT {
-        return Err(Problem::new(String::new(), &"is longer than 1 MiB").into());
-    }
-    serde_json::from_str(json).map_err(|error| Problem::new(String::new(), &error).into())
 }
 
 fn read(value: &Value, path: &str, version: Version, signed: Signed) -> Result<Imported, Invalid> {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::input::{Object, Path, boolean, instant, list, number, text, whole, word};
-use super::report::Report;
 use super::{MAX_ELEMENTS, Publisher, Signed, Version, restrictions, translate, words};
 use crate::currency::Currency;
+use crate::foreign::lenient::{boolean, instant, list, number, text, whole, word};
+use crate::foreign::{Object, Path, Report};
 use crate::money::Price;
 use crate::offer::{EnergyMix, EnergySource, EnvironmentalImpact, Text};
 use crate::tariff::{Component, Dimension, Element, PriceLimit, Tariff, TaxIncluded};

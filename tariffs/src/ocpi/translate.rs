@@ -1,9 +1,8 @@
 //! What [`Tariff::check`] finds in a tariff that was read, in the words of OCPI.
 
-use super::input::Path;
-use super::report::Report;
 use super::{Version, read};
 use crate::check::Problem;
+use crate::foreign::{Path, Report};
 use crate::policy::{EqualTimes, Policy};
 use crate::tariff::{PriceLimit, Tariff};
 

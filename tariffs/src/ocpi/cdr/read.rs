@@ -5,15 +5,15 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use super::super::input::{Object, Path, boolean, instant, list, number, text};
-use super::super::report::Report;
 use super::super::{Imported, Signed, Version, read};
 use super::{Cdr, CdrPeriod, Named, Stated, StatedCost};
-use crate::check::{Invalid, Problem};
+use crate::check::Invalid;
 use crate::currency::Currency;
+use crate::foreign::lenient::{boolean, instant, list, number, text};
+use crate::foreign::{self, Object, Path, Report};
 
 /// A CDR of a year in quarters of an hour has 35,000 periods.
-const MAX_INPUT: usize = 16 * 1024 * 1024;
+const MAX_INPUT_MIB: usize = 16;
 /// No honest CDR has more periods.
 const MAX_PERIODS: usize = 100_000;
 /// Or more tariffs.
@@ -26,11 +26,7 @@ const MAX_DAYS: i64 = 400;
 /// Reads what pricing needs of a CDR. Other fields are not looked at: whether a CDR as a whole is sound is the matter of
 /// whoever exchanges it. Errors name the fields by OCPI's path, e.g. `charging_periods[3].dimensions[0].volume`.
 pub fn read_cdr(json: &str, version: Version) -> Result<Cdr, Invalid> {
-    if json.len() > MAX_INPUT {
-        return Err(Problem::new(String::new(), &"is longer than 16 MiB").into());
-    }
-    let value: Value =
-        serde_json::from_str(json).map_err(|error| Invalid::from(Problem::new(String::new(), &error)))?;
+    let value = foreign::parse(json, MAX_INPUT_MIB)?;
     let mut report = Report::default();
     let cdr = cdr(&value, version, &mut report);
     match (cdr, report.into_parts()) {

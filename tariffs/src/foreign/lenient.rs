@@ -1,115 +1,17 @@
-//! Reading JSON of partners: every field by its path, all problems at once, sloppiness noted.
-
-use std::fmt;
+//! Values as partners write them: what has only one meaning is understood, and noted where it is sloppy.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::object::Path;
 use super::report::Report;
 use crate::exact;
 use crate::time_of_day::TimeOfDay;
 
-/// Where a value stands; written out only where there is something to say about it.
-#[derive(Clone, Copy)]
-pub(super) enum Path<'a> {
-    /// What goes before all paths; may be empty.
-    Root(&'a str),
-    Field(&'a Path<'a>, &'a str),
-    Index(&'a Path<'a>, usize),
-}
-
-impl Path<'_> {
-    pub fn field<'a>(&'a self, name: &'a str) -> Path<'a> {
-        Path::Field(self, name)
-    }
-
-    pub fn index(&self, index: usize) -> Path<'_> {
-        Path::Index(self, index)
-    }
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Path::Root(text) => f.write_str(text),
-            Path::Field(Path::Root(""), name) => f.write_str(name),
-            Path::Field(parent, name) => write!(f, "{parent}.{name}"),
-            Path::Index(parent, index) => write!(f, "{parent}[{index}]"),
-        }
-    }
-}
-
-/// A JSON object whose fields are asked for one by one.
-pub(super) struct Object<'a> {
-    fields: &'a Map<String, Value>,
-    path: &'a Path<'a>,
-    asked: Vec<&'static str>,
-}
-
-impl<'a> Object<'a> {
-    /// `None` if it is none, which is then refused.
-    pub fn open(value: &'a Value, path: &'a Path<'a>, report: &mut Report) -> Option<Object<'a>> {
-        match value.as_object() {
-            Some(fields) => Some(Object { fields, path, asked: Vec::new() }),
-            None => {
-                report.refuse(path, "is not an object");
-                None
-            }
-        }
-    }
-
-    /// The field, unless it is absent or `null`.
-    pub fn get(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.asked.push(name);
-        self.fields.get(name).filter(|value| !value.is_null())
-    }
-
-    /// Where a field would stand.
-    pub fn place(&self, name: &str) -> String {
-        self.path.field(name).to_string()
-    }
-
-    /// Reads a field that may be absent. `None` if it is, or is refused.
-    pub fn may<T>(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-        read: impl FnOnce(&'a Value, &Path<'_>, &mut Report) -> Option<T>,
-    ) -> Option<T> {
-        let value = self.get(name)?;
-        read(value, &self.path.field(name), report)
-    }
-
-    /// Reads a field that must be there. `None` if it is not, or is refused.
-    pub fn must<T>(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-        read: impl FnOnce(&'a Value, &Path<'_>, &mut Report) -> Option<T>,
-    ) -> Option<T> {
-        let Some(value) = self.get(name) else {
-            report.refuse(self.path.field(name), "is missing");
-            return None;
-        };
-        read(value, &self.path.field(name), report)
-    }
-
-    /// Notes the fields that nobody asked for.
-    pub fn close(self, report: &mut Report, message: &str) {
-        for (name, value) in self.fields {
-            if !self.asked.contains(&name.as_str()) && !value.is_null() {
-                // A name is the partner's and may be of any length.
-                let name: String = name.chars().take(64).collect();
-                report.note(self.path.field(&name), message);
-            }
-        }
-    }
-}
-
 /// Reads a list, if it is one. What is refused of it is left out.
-pub(super) fn list<'a, T>(
+pub(crate) fn list<'a, T>(
     value: &'a Value,
     path: &Path<'_>,
     report: &mut Report,
@@ -125,7 +27,7 @@ pub(super) fn list<'a, T>(
 }
 
 /// A text, of at most so many characters in OCPI; a longer one is noted, for the tariff may hold it.
-pub(super) fn text<'a>(most: usize) -> impl FnOnce(&'a Value, &Path<'_>, &mut Report) -> Option<String> {
+pub(crate) fn text<'a>(most: usize) -> impl FnOnce(&'a Value, &Path<'_>, &mut Report) -> Option<String> {
     move |value, path, report| {
         let Some(text) = value.as_str() else {
             report.refuse(path, "is not a string");
@@ -139,7 +41,7 @@ pub(super) fn text<'a>(most: usize) -> impl FnOnce(&'a Value, &Path<'_>, &mut Re
 }
 
 /// A decimal, exactly.
-pub(super) fn number(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Decimal> {
+pub(crate) fn number(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Decimal> {
     let read = match value {
         Value::Number(_) => exact::deserialize(value).map_err(|error| error.to_string()),
         Value::String(text) => {
@@ -153,7 +55,7 @@ pub(super) fn number(value: &Value, path: &Path<'_>, report: &mut Report) -> Opt
 }
 
 /// A whole number from zero.
-pub(super) fn whole(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<u32> {
+pub(crate) fn whole(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<u32> {
     let number = number(value, path, report)?;
     let problem = if number < Decimal::ZERO {
         "is negative"
@@ -173,7 +75,7 @@ pub(super) fn whole(value: &Value, path: &Path<'_>, report: &mut Report) -> Opti
 }
 
 /// `true` or `false`.
-pub(super) fn boolean(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<bool> {
+pub(crate) fn boolean(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<bool> {
     if value.as_bool().is_none() {
         report.refuse(path, "is neither true nor false");
     }
@@ -181,7 +83,7 @@ pub(super) fn boolean(value: &Value, path: &Path<'_>, report: &mut Report) -> Op
 }
 
 /// A time of day.
-pub(super) fn time(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<TimeOfDay> {
+pub(crate) fn time(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<TimeOfDay> {
     let written = value.as_str().unwrap_or_default();
     if written == "24:00" {
         report.refuse(path, "is not a time of OCPI; the end of the day is 00:00");
@@ -201,7 +103,7 @@ pub(super) fn time(value: &Value, path: &Path<'_>, report: &mut Report) -> Optio
 }
 
 /// A local date.
-pub(super) fn date(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<NaiveDate> {
+pub(crate) fn date(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<NaiveDate> {
     let plain = |text: &&str| text.len() <= 10 && text.starts_with(|first: char| first.is_ascii_digit());
     let date = value.as_str().filter(plain).and_then(|text| Some((text, text.parse::<NaiveDate>().ok()?)));
     match date {
@@ -215,7 +117,7 @@ pub(super) fn date(value: &Value, path: &Path<'_>, report: &mut Report) -> Optio
 }
 
 /// An instant. Without a time zone it is in UTC; another time zone is not OCPI's, but has only one meaning.
-pub(super) fn instant(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<DateTime<Utc>> {
     let text = value.as_str().filter(|text| text.len() <= 64).unwrap_or_default();
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         if !text.ends_with('Z') {
@@ -233,7 +135,7 @@ pub(super) fn instant(value: &Value, path: &Path<'_>, report: &mut Report) -> Op
 }
 
 /// A word of an enumeration.
-pub(super) fn word<'a, T: Copy>(
+pub(crate) fn word<'a, T: Copy>(
     table: &'static [(&'static str, T)],
 ) -> impl FnOnce(&'a Value, &Path<'_>, &mut Report) -> Option<T> {
     move |value, path, report| {
