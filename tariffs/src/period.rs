@@ -45,8 +45,12 @@ pub(crate) struct Piece {
     pub power: Option<i64>,
     /// mA.
     pub current: Option<i64>,
-    /// Which prices held for energy, service and time.
+    /// Which prices hold for energy, service and time, also where nothing of it was used.
     pub components: [Option<usize>; 3],
+    /// Which flat fee holds.
+    pub fee: Option<usize>,
+    /// Is it charged now?
+    pub due: bool,
 }
 
 /// The periods of a session as they come.
@@ -81,21 +85,22 @@ impl Periods {
 }
 
 impl Open {
-    /// A quantity of nothing has no price, so it says nothing about which price holds.
+    /// Do the prices at its beginning hold on? Where no energy was taken the price of energy does not matter, as long as
+    /// none is taken in the same period.
     fn goes_on_with(&self, piece: &Piece) -> bool {
         let same = |index: usize| {
             let (mine, theirs) = (self.piece.components[index], piece.components[index]);
-            mine == theirs || index < 2 && (self.piece.energy == 0 || piece.energy == 0)
+            mine == theirs || index < 2 && self.piece.energy == 0 && piece.energy == 0
         };
+        // A fee becomes due where a period begins, and all of what the period tells must be such that it is.
         self.piece.activity == piece.activity
+            && !piece.due
+            && (!self.piece.due || self.piece.fee == piece.fee)
             && (0..piece.components.len()).all(same)
             && self.piece.to == piece.from
     }
 
     fn extend(&mut self, by: &Piece) {
-        if self.piece.energy == 0 {
-            self.piece.components[..2].copy_from_slice(&by.components[..2]);
-        }
         self.piece.to = by.to;
         self.piece.energy = self.piece.energy.saturating_add(by.energy);
         self.power = wider(self.power, by.power);
