@@ -123,15 +123,22 @@ pub(crate) fn instant(value: &Value, path: &Path<'_>, report: &mut Report) -> Op
         if !text.ends_with('Z') {
             report.note(path, "has an offset, which the instants of OCPI have not");
         }
-        return Some(instant.to_utc());
+        return Some(after_leap(instant.to_utc()));
     }
     match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
-        Ok(utc) => Some(utc.and_utc()),
+        Ok(utc) => Some(after_leap(utc.and_utc())),
         Err(_) => {
             report.refuse(path, "is not an instant like \"2026-01-31T12:00:00Z\"");
             None
         }
     }
+}
+
+/// A leap second has no place between two others: 23:59:60 is the instant after 23:59:59, which is 00:00:00.
+fn after_leap(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let leap = instant.timestamp_subsec_nanos().checked_sub(1_000_000_000);
+    let after = leap.and_then(|nanos| DateTime::from_timestamp(instant.timestamp() + 1, nanos));
+    after.unwrap_or(instant)
 }
 
 /// A word of an enumeration.
