@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::now::{self, Situation, charging};
-use super::text::{charge_name, price_text, say, span, texts};
+use super::text::{charge_name, price_text, span, texts};
 use super::{VENDOR, instant};
 use crate::bill::Bill;
 use crate::charge::Charge;
@@ -174,8 +174,8 @@ fn receipt(bill: &Bill, language: Language) -> String {
         };
         parts.push(format!("{}{quantity} {}", charge_name(total.dimension, language), money(total.gross)));
     }
-    parts.push(format!("{} {}", say(language, "total", "合计"), money(bill.total_incl)));
-    parts.join(say(language, "; ", "；"))
+    parts.push(format!("{} {}", language.say("total", "合计"), money(bill.total_incl)));
+    parts.join(language.say("; ", "；"))
 }
 
 /// `priceText`, and `priceTextExtra` with the other languages.
