@@ -227,14 +227,14 @@ impl<'a> Counter<'a> {
         if let Some(time) = period.time {
             let time = self.volume(time, length);
             self.use_of(Charge::Time, (from, to), time, &now);
-            self.charged += time;
+            self.charged = self.charged.saturating_add(time);
             self.idle = if time > 0 { 0 } else { self.idle };
         }
         if let Some(parking) = period.parking {
             let parking = self.volume(parking, length);
             self.use_of(Charge::ParkingTime, (from, to), parking, &now);
-            self.parked += parking;
-            self.idle += parking;
+            self.parked = self.parked.saturating_add(parking);
+            self.idle = self.idle.saturating_add(parking);
         }
     }
 
