@@ -3,6 +3,8 @@
 //! Instants are µs since 1970 (UTC). Local time is only ever computed from an instant, never the other way round, so
 //! hours that a change of the clocks leaves out or repeats need no special case: the change is an edge like midnight.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
@@ -90,6 +92,8 @@ pub(crate) struct Opening {
     pub until: i64,
     /// The local day, counted from 1970; it is kept up to date where the calendar knows days.
     pub day: i64,
+    /// Per element: is it one of those that are looked at? `None`: all are.
+    among: Option<Arc<[bool]>>,
 }
 
 impl Calendar {
@@ -119,6 +123,9 @@ impl Calendar {
         opening.open.clear();
         let holds = |window: &Option<Window>| window.is_none_or(|window| window.holds(day, minute));
         opening.open.extend(self.windows.iter().map(holds));
+        if let Some(among) = &opening.among {
+            opening.open.iter_mut().zip(among.iter()).for_each(|(open, among)| *open &= among);
+        }
         opening.day = day;
         opening.until = self.next_edge(at, offset, tz);
     }
@@ -139,7 +146,12 @@ impl Calendar {
 impl Opening {
     /// Before anything was asked.
     pub fn unknown() -> Opening {
-        Opening { open: Vec::new(), until: i64::MIN, day: 0 }
+        Opening { open: Vec::new(), until: i64::MIN, day: 0, among: None }
+    }
+
+    /// The same where only some of the elements are looked at.
+    pub fn among(elements: Arc<[bool]>) -> Opening {
+        Opening { among: Some(elements), ..Opening::unknown() }
     }
 }
 

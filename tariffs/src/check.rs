@@ -71,7 +71,8 @@ impl Tariff {
         self.findings(true, EqualTimes::Refused)
     }
 
-    /// What makes it impossible to price by somebody else's tariff, which may leave open what ours may not.
+    /// What makes it impossible to price by somebody else's tariff. It may leave open what ours may not, and have elements
+    /// and dates that never hold.
     pub(crate) fn check_foreign(&self, policy: &Policy) -> Vec<Problem> {
         self.findings(false, policy.equal_times)
     }
@@ -113,7 +114,7 @@ impl Tariff {
             }
         }
         if let (Some(from), Some(to)) = (self.valid_from, self.valid_to) {
-            found.must(from < to, format_args!("valid_to"), "is not after valid_from");
+            found.ours(from < to, format_args!("valid_to"), "is not after valid_from");
         }
         found.problems
     }
@@ -158,6 +159,11 @@ impl Findings {
         }
     }
 
+    /// The same for what only a tariff to publish must hold to: it is clumsy, but it can be priced by.
+    fn ours(&mut self, holds: bool, path: Path<'_>, message: &str) {
+        self.must(holds || !self.own, path, message);
+    }
+
     fn number(&mut self, path: Path<'_>, value: Decimal, most: Decimal) {
         self.must(value >= Decimal::ZERO, path, "is negative");
         self.must(value <= most, path, "is absurdly large");
@@ -173,12 +179,12 @@ impl Findings {
     fn element(&mut self, path: Path<'_>, element: &Element) {
         self.text(format_args!("{path}.name"), &element.name);
         let filled = !element.components.is_empty();
-        self.must(filled, format_args!("{path}.components"), "needs at least one component");
+        self.ours(filled, format_args!("{path}.components"), "needs at least one component");
         for (index, component) in element.components.iter().enumerate() {
             let repeated =
                 element.components[..index].iter().any(|other| other.dimension == component.dimension);
             let dimension = format_args!("{path}.components[{index}].dimension");
-            self.must(!(repeated && self.own), dimension, "occurs twice in the element");
+            self.ours(!repeated, dimension, "occurs twice in the element");
             let fits = element.restrictions.reservation.is_none()
                 || matches!(component.dimension, Dimension::Time | Dimension::Flat);
             self.must(fits, dimension, "cannot price a reservation; only time and flat can");
@@ -222,7 +228,7 @@ impl Findings {
             self.must(!empty, format_args!("{path}.end_time"), "is the same as start_time");
         }
         if let (Some(start), Some(end)) = (given.start_date, given.end_date) {
-            self.must(start < end, format_args!("{path}.end_date"), "is not after start_date");
+            self.ours(start < end, format_args!("{path}.end_date"), "is not after start_date");
         }
         self.range(path, "kwh", given.min_kwh, given.max_kwh);
         self.range(path, "current", given.min_current, given.max_current);
@@ -251,7 +257,7 @@ impl Findings {
             let path = format_args!("{path}.max_{what}");
             self.number(path, max, MAX_QUANTITY);
             if min.unwrap_or(Decimal::ZERO) >= max {
-                self.must(false, path, &format!("leaves nothing between it and min_{what}"));
+                self.ours(false, path, &format!("leaves nothing between it and min_{what}"));
             }
         }
     }
@@ -375,13 +381,11 @@ impl Findings {
         match limit.incl {
             Some(incl) => {
                 self.number(incl_path, incl, MAX_PRICE);
-                self.must(incl >= limit.excl || !self.own, incl_path, "is below excl");
+                self.ours(incl >= limit.excl, incl_path, "is below excl");
             }
-            None => self.must(
-                !(several_rates && self.own),
-                incl_path,
-                "is needed, because the components have different taxes",
-            ),
+            None => {
+                self.ours(!several_rates, incl_path, "is needed, because the components have different taxes")
+            }
         }
     }
 }

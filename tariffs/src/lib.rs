@@ -13,6 +13,7 @@ mod check;
 mod currency;
 mod exact;
 mod explain;
+mod foreign;
 mod invoice;
 mod ladder;
 mod ledger;

@@ -1,5 +1,4 @@
-//! Charging periods: the stretches of a session in which every price stays the same (OCPI ChargingPeriod). One begins too
-//! where a flat fee becomes due, for whoever prices the periods asks for it at their starts.
+//! Charging periods: the stretches of a session in which every price stays the same (OCPI ChargingPeriod).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -46,10 +45,12 @@ pub(crate) struct Piece {
     pub power: Option<i64>,
     /// mA.
     pub current: Option<i64>,
-    /// Which prices held for energy, service and time, whether or not there was anything to price.
+    /// Which prices hold for energy, service and time, also where nothing of it was used.
     pub components: [Option<usize>; 3],
-    /// The flat fee that was due by then.
-    pub flat: Option<usize>,
+    /// Which flat fee holds.
+    pub fee: Option<usize>,
+    /// Is it charged now?
+    pub due: bool,
 }
 
 /// The periods of a session as they come.
@@ -74,6 +75,7 @@ impl Periods {
             last.extend(&piece);
             return;
         }
+        let same = |value: i64| (value, value);
         self.list.push(Open { piece, power: piece.power.map(same), current: piece.current.map(same) });
     }
 
@@ -83,28 +85,26 @@ impl Periods {
 }
 
 impl Open {
-    /// A period is priced by what holds at its start. A quantity of nothing that comes later has no price, so it does
-    /// not matter which one holds for it; at the start it does, for more may follow.
+    /// Do the prices at its beginning hold on? Where no energy was taken the price of energy does not matter, as long as
+    /// none is taken in the same period.
     fn goes_on_with(&self, piece: &Piece) -> bool {
         let same = |index: usize| {
             let (mine, theirs) = (self.piece.components[index], piece.components[index]);
-            mine == theirs || index < 2 && piece.energy == 0
+            mine == theirs || index < 2 && self.piece.energy == 0 && piece.energy == 0
         };
+        // A fee becomes due where a period begins, and all of what the period tells must be such that it is.
         self.piece.activity == piece.activity
-            && self.piece.flat == piece.flat
+            && !piece.due
+            && (!self.piece.due || self.piece.fee == piece.fee)
             && (0..piece.components.len()).all(same)
             && self.piece.to == piece.from
     }
 
     fn extend(&mut self, by: &Piece) {
-        // Where nothing flowed the power says nothing about the price of what did.
-        match (self.piece.energy == 0, by.energy == 0) {
-            (true, false) => (self.power, self.current) = (by.power.map(same), by.current.map(same)),
-            (false, true) => {}
-            _ => (self.power, self.current) = (wider(self.power, by.power), wider(self.current, by.current)),
-        }
         self.piece.to = by.to;
         self.piece.energy = self.piece.energy.saturating_add(by.energy);
+        self.power = wider(self.power, by.power);
+        self.current = wider(self.current, by.current);
     }
 
     fn period(&self) -> ChargingPeriod {
@@ -117,10 +117,6 @@ impl Open {
             current: self.current.map(|(least, most)| (Current::from_ma(least), Current::from_ma(most))),
         }
     }
-}
-
-fn same(value: i64) -> (i64, i64) {
-    (value, value)
 }
 
 fn wider(range: Option<(i64, i64)>, by: Option<i64>) -> Option<(i64, i64)> {

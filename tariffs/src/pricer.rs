@@ -335,31 +335,31 @@ impl Pricer {
                 next = crossing.clamp(at, next);
                 next_energy = edge;
             }
-            self.charge_flat(at, &now);
+            let due = self.charge_flat(at, &now);
             let time = match stretch.activity {
                 Activity::Charging => Charge::Time,
                 Activity::Parking => Charge::ParkingTime,
             };
             let (taken, lasted) = (next_energy - energy, next - at);
-            let priced = [
-                (Charge::Energy, taken, self.charge(Charge::Energy, (at, next), taken, &now)),
-                (Charge::Service, taken, self.charge(Charge::Service, (at, next), taken, &now)),
-                (time, lasted, self.charge(time, (at, next), lasted, &now)),
+            let components = [
+                self.charge(Charge::Energy, (at, next), taken, &now),
+                self.charge(Charge::Service, (at, next), taken, &now),
+                self.charge(time, (at, next), lasted, &now),
             ];
             if let Some(periods) = &mut self.periods {
-                let holds = priced.map(|(charge, quantity, component)| match quantity {
-                    1.. => component,
-                    _ => self.plan.component(charge, &self.opening.open, &now),
-                });
+                let fee = self.plan.component(Charge::Flat, &self.opening.open, &now);
+                let power = stretch.power.or(mean);
+                let (activity, current) = (stretch.activity, stretch.current);
                 periods.add(Piece {
                     from: at,
                     to: next,
                     energy: taken,
-                    activity: stretch.activity,
-                    power: stretch.power.or(mean),
-                    current: stretch.current,
-                    components: holds,
-                    flat: self.ledger.flat(Charge::Flat).map(|(component, _)| component),
+                    activity,
+                    power,
+                    current,
+                    components,
+                    fee,
+                    due,
                 });
             }
             (at, energy) = (next, next_energy);
@@ -387,7 +387,7 @@ impl Pricer {
         }
     }
 
-    /// Charges a quantity that is metered; gives the component that priced it.
+    /// Charges a quantity that is metered; gives the component that prices it. Of nothing only charging periods ask that.
     fn charge(
         &mut self,
         charge: Charge,
@@ -395,22 +395,27 @@ impl Pricer {
         quantity: i64,
         now: &Moment,
     ) -> Option<usize> {
-        if quantity <= 0 || self.expired || !self.plan.prices(charge) {
+        if quantity <= 0 && self.periods.is_none() || self.expired || !self.plan.prices(charge) {
             return None;
         }
         let component = self.plan.component(charge, &self.opening.open, now);
-        self.ledger.add(&self.plan, Span { charge, component, from, to, quantity }, self.opening.day);
+        if quantity > 0 {
+            self.ledger.add(&self.plan, Span { charge, component, from, to, quantity }, self.opening.day);
+        }
         component
     }
 
-    /// Charges the first flat fee that holds, once.
-    fn charge_flat(&mut self, at: i64, now: &Moment) {
-        if self.ledger.flat(Charge::Flat).is_none() && self.plan.prices(Charge::Flat) && !self.expired {
-            self.plan.calendar.open_at(at, self.tz, &mut self.opening);
-            if let Some(component) = self.plan.component(Charge::Flat, &self.opening.open, now) {
-                self.ledger.charge_flat(Charge::Flat, component, at);
-            }
+    /// Charges the first flat fee that holds, once; tells whether that is now.
+    fn charge_flat(&mut self, at: i64, now: &Moment) -> bool {
+        if self.ledger.flat(Charge::Flat).is_some() || !self.plan.prices(Charge::Flat) || self.expired {
+            return false;
         }
+        self.plan.calendar.open_at(at, self.tz, &mut self.opening);
+        let component = self.plan.component(Charge::Flat, &self.opening.open, now);
+        if let Some(component) = component {
+            self.ledger.charge_flat(Charge::Flat, component, at);
+        }
+        component.is_some()
     }
 }
 

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use serde_json::{Value, json};
-use tariffs::Problem;
-use tariffs::ocpi::{Imported, Version, read_tariff, read_tariff_value};
+use tariffs::ocpi::{self, Imported, Version, read_tariff, read_tariff_value};
+use tariffs::{EqualTimes, Plan, Policy, Problem};
 
 const V221: Version = Version::V2_2_1;
 const V230: Version = Version::V2_3_0;
@@ -67,8 +70,9 @@ fn sloppy_partners_are_understood_with_notes() {
                     { "type": "FLAT", "price": 1, "vat": 21 },
                 ],
                 "restrictions": {
-                    "start_time": "08:00:00",
-                    "end_time": "20:00",
+                    "start_time": "8:00:00",
+                    "end_time": "20:00:00",
+                    "start_date": "2026-1-31",
                     "min_duration": 3600.0,
                     "day_of_week": ["MONDAY", "monday"],
                     "evse_kind": "DC",
@@ -118,7 +122,7 @@ fn everything_wrong_is_told_at_once_with_its_path() {
             {
                 "price_components": [{ "type": "ENERGY", "price": 1 }],
                 "restrictions": {
-                    "start_time": "8:00",
+                    "start_time": "8 am",
                     "end_time": "24:00",
                     "start_date": "2026-02-30",
                     "end_date": "2026-02-01T00:00:00Z",
@@ -142,26 +146,130 @@ fn everything_wrong_is_told_at_once_with_its_path() {
     insta::assert_snapshot!(refused(&object, V221).join("\n"));
 }
 
+/// It is legal in OCPI, and there is only one way to price by it; but nobody should publish it.
 #[test]
-fn what_a_session_never_gets_to_is_refused() {
-    let of = |restrictions| refused(&restricted(restrictions), V221);
-    assert_eq!(
-        of(json!({ "min_duration": 60, "max_duration": 60 })),
-        ["elements[0].restrictions.max_duration: leaves nothing between it and min_duration"]
-    );
-    assert_eq!(
-        of(json!({ "start_date": "2026-12-25", "end_date": "2026-12-25" })),
-        ["elements[0].restrictions.end_date: is not after start_date"]
-    );
-    assert_eq!(
-        refused(
-            &with(
-                json!({ "start_date_time": "2026-01-02T00:00:00Z", "end_date_time": "2026-01-01T00:00:00Z" })
-            ),
-            V221
+fn elements_that_never_hold_are_read_with_a_note_and_never_hold() {
+    let no_limit = "the element never holds. Leave it out where no limit is meant";
+    for (restrictions, note) in [
+        (json!({ "max_kwh": 0 }), format!("max_kwh: leaves nothing between it and min_kwh: {no_limit}")),
+        (
+            json!({ "min_kwh": 9, "max_kwh": 5 }),
+            format!("max_kwh: leaves nothing between it and min_kwh: {no_limit}"),
         ),
-        ["end_date_time: is not after start_date_time"]
+        (
+            json!({ "max_power": 0 }),
+            format!("max_power: leaves nothing between it and min_power: {no_limit}"),
+        ),
+        (
+            json!({ "min_current": 16, "max_current": 16 }),
+            format!("max_current: leaves nothing between it and min_current: {no_limit}"),
+        ),
+        (
+            json!({ "max_duration": 0 }),
+            format!("max_duration: leaves nothing between it and min_duration: {no_limit}"),
+        ),
+        (
+            json!({ "start_date": "2026-12-25", "end_date": "2026-12-25" }),
+            "end_date: is not after start_date: the element never holds".to_owned(),
+        ),
+        (
+            json!({ "start_date": "2026-12-25", "end_date": "2025-12-25" }),
+            "end_date: is not after start_date: the element never holds".to_owned(),
+        ),
+    ] {
+        let imported = read(&restricted(restrictions), V221);
+        assert_eq!(lines(&imported.notes), [format!("elements[0].restrictions.{note}")]);
+        assert_eq!(imported.tariff.check().len(), 1, "not ours to publish");
+        assert_eq!(priced(imported), Decimal::ZERO, "{note}");
+    }
+}
+
+/// What an hour with 10 kWh at 10 kW and 16 A costs.
+fn priced(imported: Imported) -> Decimal {
+    let cdr = json!({
+        "start_date_time": "2026-12-25T10:00:00Z", "end_date_time": "2026-12-25T11:00:00Z",
+        "charging_periods": [{
+            "start_date_time": "2026-12-25T10:00:00Z",
+            "dimensions": [
+                { "type": "ENERGY", "volume": 10 },
+                { "type": "MIN_POWER", "volume": 10 },
+                { "type": "MAX_POWER", "volume": 10 },
+                { "type": "MIN_CURRENT", "volume": 16 },
+                { "type": "MAX_CURRENT", "volume": 16 },
+            ],
+        }],
+    });
+    let cdr = ocpi::read_cdr(&cdr.to_string(), V221).unwrap();
+    let plan = Plan::with_policy(Arc::new(imported.tariff), Policy::default()).unwrap();
+    ocpi::price(&cdr, &Arc::new(plan), chrono_tz::UTC).unwrap().totals().total_cost.excl
+}
+
+#[test]
+fn a_tariff_that_is_never_valid_still_prices_what_it_is_given_for() {
+    let never = json!({ "start_date_time": "2026-01-02T00:00:00Z", "end_date_time": "2026-01-01T00:00:00Z" });
+    let imported = read(&with(never), V221);
+    assert_eq!(
+        lines(&imported.notes),
+        ["end_date_time: is not after start_date_time: no session ever starts within"]
     );
+    assert_eq!(priced(imported), dec!(2.5));
+}
+
+#[test]
+fn what_is_left_empty_is_not_there() {
+    let vat = |vat: Value| json!([{ "type": "ENERGY", "price": 0.25, "vat": vat, "step_size": 1 }]);
+    let plain = read(&with(element(vat(json!(21)), Value::Null)), V221);
+    for restrictions in [json!({}), json!({ "max_kwh": null, "day_of_week": [], "reservation": null })] {
+        assert_eq!(read(&with(element(vat(json!(21)), restrictions)), V221), plain);
+    }
+    let untaxed = read(&with(element(vat(Value::Null), json!({}))), V221);
+    assert_eq!((untaxed.tariff.elements[0].components[0].vat, untaxed.notes), (None, vec![]));
+    let mut object = with(json!({}));
+    object["elements"].as_array_mut().unwrap().splice(0..0, [Value::Null, json!({ "price_components": [] })]);
+    let imported = read(&object, V221);
+    assert_eq!(
+        lines(&imported.notes),
+        [
+            "elements[0].price_components: needs at least one component: this one prices nothing",
+            "elements[1].price_components: needs at least one component: this one prices nothing",
+        ]
+    );
+    assert_eq!(priced(imported), dec!(2.5));
+}
+
+/// The way of OCPI 2.1.1 to write an amount. In 2.3.0 it would be open whether it is with taxes.
+#[test]
+fn a_limit_that_is_a_number_is_without_tax() {
+    let imported = read(&with(json!({ "max_price": 75 })), V221);
+    assert_eq!(lines(&imported.notes), ["max_price: is a number and is read as its excl_vat"]);
+    assert_eq!(imported.tariff.max_price.unwrap().excl, dec!(75));
+    let object = with(json!({ "max_price": 75, "tax_included": "NO" }));
+    assert_eq!(refused(&object, V230), ["max_price: is not an object"]);
+}
+
+/// A dimension that OCPI does not have has a price that would be lost.
+#[test]
+fn a_price_of_an_unknown_dimension_is_refused() {
+    let components = json!([{ "type": "SESSION_TIME", "price": 4.8, "step_size": 60 }]);
+    assert_eq!(
+        refused(&with(element(components, Value::Null)), V221),
+        ["elements[0].price_components[0].type: is not one of ENERGY, FLAT, PARKING_TIME, TIME"]
+    );
+}
+
+#[test]
+fn whose_a_tariff_is_matters_only_to_those_who_exchange_it() {
+    let mut object = with(json!({ "country_code": "NLD", "party_id": null }));
+    object.as_object_mut().unwrap().remove("last_updated");
+    let told =
+        ["country_code: is not a code of 2 letters", "party_id: is missing", "last_updated: is missing"];
+    assert_eq!(refused(&object, V221), told);
+    let imported = ocpi::read_tariff_to_price(&object.to_string(), V221).unwrap();
+    assert_eq!(imported.publisher, None);
+    assert_eq!(lines(&imported.notes), told.map(|told| format!("{told}; no price depends on it")));
+    let complete = ocpi::read_tariff_to_price(&with(json!({})).to_string(), V221).unwrap();
+    assert_eq!(complete, read(&with(json!({})), V221));
+    assert_eq!(complete.publisher.unwrap().party_id, "TNM");
 }
 
 /// What only our own tariffs must not have does not keep a partner's bill from being checked.
@@ -360,7 +468,10 @@ proptest! {
         object["energy_mix"] = json!({ "is_green_energy": true });
         *object.pointer_mut(place).unwrap() = json;
         match read_tariff_value(&object, "", V221) {
-            Ok(imported) => prop_assert_eq!(imported.tariff.check(), []),
+            Ok(imported) => {
+                let policy = Policy { equal_times: EqualTimes::Never, ..Policy::default() };
+                prop_assert!(Plan::with_policy(Arc::new(imported.tariff), policy).is_ok());
+            }
             Err(invalid) => prop_assert!(!invalid.problems.is_empty()),
         }
     }

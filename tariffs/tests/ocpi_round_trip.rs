@@ -232,7 +232,7 @@ proptest! {
             let read = read_tariff(&written.json.to_string(), version).unwrap();
             prop_assert_eq!(&read.notes, &[]);
             prop_assert_eq!(read.tariff, tariff);
-            prop_assert_eq!(read.publisher, publisher());
+            prop_assert_eq!(read.publisher, Some(publisher()));
         }
     }
 

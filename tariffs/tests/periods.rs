@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use serde_json::Value;
 use tariffs::ocpi::{Version, cdr::priced_part, price, read_cdr};
-use tariffs::{ChargingPeriod, Plan, Pricer, Reading, Tariff};
+use tariffs::{ChargingPeriod, Plan, Power, Pricer, Reading, Tariff};
 
 /// The session's periods; its CDR costs what its bill says.
 fn periods(tariff: &Tariff, readings: &[Reading], end: &str) -> Vec<ChargingPeriod> {
@@ -69,5 +69,8 @@ fn a_pause_does_not_hide_the_power_of_what_flowed() {
     );
     let readings = [charges("08:00"), read("08:00", 0), read("08:30", 5_000), read("09:00", 5_000)];
     let found = periods(&tariff, &readings, "09:00");
-    assert_eq!((found.len(), energies(&found)), (1, vec![dec!(5)]));
+    // Another price would hold for energy in the pause, so it is a period of its own.
+    assert_eq!(energies(&found), [dec!(5), dec!(0)]);
+    let power = Power::from_kw(dec!(10)).unwrap();
+    assert_eq!(found[0].power, Some((power, power)));
 }

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::report::Report;
 use super::rows::{Row, exact_product};
+use crate::foreign::Report;
 use crate::tariff::Tariff;
 
 /// Takes the percents of the tariff's discounts off the prices.

@@ -6,9 +6,7 @@
 
 pub mod cdr;
 mod discount;
-mod input;
 mod read;
-mod report;
 mod restrictions;
 mod rows;
 mod season;
@@ -28,12 +26,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::check::{Invalid, Problem};
+use crate::foreign::{self, Path, Report};
 use crate::tariff::Tariff;
-use input::Path;
-use report::Report;
 
-/// No honest tariff object is longer, in bytes.
-const MAX_INPUT: usize = 1024 * 1024;
 /// No honest tariff has more elements.
 const MAX_ELEMENTS: usize = 1_000;
 /// What a `number` of OCPI has unless it says otherwise.
@@ -88,11 +83,11 @@ pub struct Publisher {
 /// A tariff object that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// What it says. [`Tariff::check`] may still find what only the operator's own tariffs must not have, such as a
-    /// limit on one side where there are several taxes; each has a note.
+    /// What it says. [`Tariff::check`] may still find what only the operator's own tariffs must not have, such as an
+    /// element that never holds; each has a note. [`crate::Plan::with_policy`] takes it nevertheless.
     pub tariff: Tariff,
-    /// Whose it is.
-    pub publisher: Publisher,
+    /// Whose it is. Always there after [`read_tariff`]; what is read only to price by it need not tell, which gives notes.
+    pub publisher: Option<Publisher>,
     /// What was left out or understood leniently, with OCPI's path.
     pub notes: Vec<Problem>,
 }
@@ -108,18 +103,29 @@ pub struct Exported {
 
 /// Reads a tariff object. Errors name the fields by OCPI's path, e.g. `elements[2].restrictions.end_time`.
 pub fn read_tariff(json: &str, version: Version) -> Result<Imported, Invalid> {
-    if json.len() > MAX_INPUT {
-        return Err(Problem::new(String::new(), &"is longer than 1 MiB").into());
-    }
-    let value: Value =
-        serde_json::from_str(json).map_err(|error| Invalid::from(Problem::new(String::new(), &error)))?;
-    read_tariff_value(&value, "", version)
+    read_tariff_value(&foreign::parse(json, 1)?, "", version)
 }
 
-/// Reads a tariff object that is part of something else, whose `path` goes before all paths, e.g. `tariffs[0]` of a CDR.
+/// Reads a tariff object that need not tell whose it is: enough to price by it, but not to exchange it.
+pub fn read_tariff_to_price(json: &str, version: Version) -> Result<Imported, Invalid> {
+    read(&foreign::parse(json, 1)?, "", version, Signed::Maybe)
+}
+
+/// Reads a tariff object that is part of something else, whose `path` goes before all paths, e.g. `data[0]`.
 pub fn read_tariff_value(value: &Value, path: &str, version: Version) -> Result<Imported, Invalid> {
+    read(value, path, version, Signed::Must)
+}
+
+/// Must a tariff object tell whose it is?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signed {
+    Must,
+    Maybe,
+}
+
+fn read(value: &Value, path: &str, version: Version, signed: Signed) -> Result<Imported, Invalid> {
     let mut report = Report::default();
-    let read = read::tariff(value, &Path::Root(path), version, &mut report);
+    let read = read::tariff(value, &Path::Root(path), version, signed, &mut report);
     match (read, report.into_parts()) {
         (Some((tariff, publisher)), (problems, notes)) if problems.is_empty() => {
             Ok(Imported { tariff, publisher, notes })

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::input::{Object, Path, boolean, instant, list, number, text, whole, word};
-use super::report::Report;
-use super::{MAX_ELEMENTS, Publisher, Version, restrictions, translate, words};
+use super::{MAX_ELEMENTS, Publisher, Signed, Version, restrictions, translate, words};
 use crate::currency::Currency;
+use crate::foreign::lenient::{boolean, instant, list, number, text, whole, word};
+use crate::foreign::{Object, Path, Report};
 use crate::money::Price;
 use crate::offer::{EnergyMix, EnergySource, EnvironmentalImpact, Text};
 use crate::tariff::{Component, Dimension, Element, PriceLimit, Tariff, TaxIncluded};
@@ -21,10 +21,11 @@ pub(super) fn tariff(
     value: &Value,
     path: &Path<'_>,
     version: Version,
+    signed: Signed,
     report: &mut Report,
-) -> Option<(Tariff, Publisher)> {
+) -> Option<(Tariff, Option<Publisher>)> {
     let mut object = Object::open(value, path, report)?;
-    let publisher = publisher(&mut object, report);
+    let publisher = publisher(&mut object, signed, report);
     let id = object.must("id", report, id);
     let currency = object.must("currency", report, currency);
     let limit = |value: &Value, path: &Path<'_>, report: &mut Report| limit(value, path, version, report);
@@ -53,10 +54,24 @@ pub(super) fn tariff(
     }
     object.close(report, UNKNOWN);
     translate::findings(&mut tariff, &places, path, version, report);
-    Some((tariff, publisher?))
+    Some((tariff, publisher))
 }
 
-fn publisher(object: &mut Object<'_>, report: &mut Report) -> Option<Publisher> {
+/// `None` where something is wrong with it, which is refused only if it must be there.
+fn publisher(object: &mut Object<'_>, signed: Signed, report: &mut Report) -> Option<Publisher> {
+    let mut found = Report::default();
+    let publisher = sound_publisher(object, if signed == Signed::Must { report } else { &mut found });
+    let (problems, notes) = found.into_parts();
+    for problem in problems {
+        report.note(problem.path, format_args!("{}; no price depends on it", problem.message));
+    }
+    for note in notes {
+        report.note(note.path, note.message);
+    }
+    publisher
+}
+
+fn sound_publisher(object: &mut Object<'_>, report: &mut Report) -> Option<Publisher> {
     let code = |length: usize, letters_only: bool| {
         move |value: &Value, path: &Path<'_>, report: &mut Report| {
             let fits = |code: &&str| {
@@ -135,8 +150,13 @@ pub(super) fn sides(version: Version) -> (&'static str, &'static str) {
 }
 
 fn limit(value: &Value, path: &Path<'_>, version: Version, report: &mut Report) -> Option<PriceLimit> {
-    let mut object = Object::open(value, path, report)?;
     let (excl, incl) = sides(version);
+    // In 2.3.0 it would be open which side is meant.
+    if value.is_number() && version == Version::V2_2_1 {
+        report.note(path, format_args!("is a number and is read as its {excl}"));
+        return number(value, path, report).map(|excl| PriceLimit { excl, incl: None });
+    }
+    let mut object = Object::open(value, path, report)?;
     let limit = PriceLimit {
         excl: object.must(excl, report, number).unwrap_or_default(),
         incl: object.may(incl, report, number),
@@ -167,6 +187,10 @@ fn elements(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Vec<P
 }
 
 fn element(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Placed> {
+    if value.is_null() {
+        // It keeps its place, and the note that it prices nothing comes later.
+        return None;
+    }
     let mut object = Object::open(value, path, report)?;
     let restrictions = object.may("restrictions", report, restrictions::read).unwrap_or_default();
     let read = object.must("price_components", report, |value, path, report| {

@@ -3,10 +3,10 @@
 use chrono::Datelike;
 use serde_json::{Map, Value};
 
-use super::input::{Object, Path, date, list, number, time, whole, word};
-use super::report::Report;
 use super::rows::put_number;
 use super::words::{self, word_for};
+use crate::foreign::lenient::{date, list, number, time, whole, word};
+use crate::foreign::{Object, Path, Report};
 use crate::tariff::{Day, Restrictions};
 
 /// A restriction that is ignored makes the element hold where its author did not want it.

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value};
 
 use super::DECIMALS;
-use super::report::Report;
+use crate::foreign::Report;
 use crate::tariff::{Component, Dimension, Restrictions, Tariff};
 
 /// An element to be written.

@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use super::report::Report;
 use super::rows::Row;
+use crate::foreign::Report;
 use crate::season::MonthDay;
 use crate::tariff::Tariff;
 

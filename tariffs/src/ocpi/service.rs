@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::report::Report;
 use super::rows::{Priced, Row};
 use super::window;
+use crate::foreign::Report;
 use crate::tariff::{Dimension, Tariff};
 
 /// Longer tariffs would become unreadable.

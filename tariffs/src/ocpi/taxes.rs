@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::report::Report;
 use super::rows::{Priced, exact_product, exact_quotient};
 use super::{DECIMALS, Version};
+use crate::foreign::Report;
 use crate::tariff::TaxIncluded;
 use crate::tax::{Tax, VAT};
 

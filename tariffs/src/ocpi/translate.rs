@@ -1,12 +1,15 @@
 //! What [`Tariff::check`] finds in a tariff that was read, in the words of OCPI.
 
-use super::input::Path;
-use super::report::Report;
 use super::{Version, read};
-use crate::tariff::Tariff;
+use crate::check::Problem;
+use crate::foreign::{Path, Report};
+use crate::policy::{EqualTimes, Policy};
+use crate::tariff::{PriceLimit, Tariff};
 
 /// A tariff holds no more.
 const MAX_TEXTS: usize = 50;
+
+const OPEN_LIMIT: &str = "is not given, and the components have different taxes: how it binds is open";
 
 /// Adds the findings of `check`. What is legal in OCPI becomes a note, and what only tells of the tariff is left out with
 /// one: it must not keep a partner's bill from being checked.
@@ -20,6 +23,8 @@ pub(super) fn findings(
     report: &mut Report,
 ) {
     let mut left_out = Vec::new();
+    // Some policy can price by it.
+    let impossible = tariff.check_foreign(&Policy { equal_times: EqualTimes::Never, ..Policy::default() });
     for problem in tariff.check() {
         let mut path = root.to_string();
         for segment in problem.path.split('.') {
@@ -29,24 +34,39 @@ pub(super) fn findings(
             }
             path.push_str(&segment);
         }
-        if path.ends_with(".end_time") {
-            report.note(path, "is the same as start_time; OCPI does not say what that means");
-        } else if problem.path == "min_price.incl"
-            && tariff.min_price.is_some_and(|limit| limit.incl.is_none())
-            || problem.path == "max_price.incl" && tariff.max_price.is_some_and(|limit| limit.incl.is_none())
-        {
-            report.note(path, "is not given, and the components have different taxes: how it binds is open");
-        } else if !report.refuses_near(&path) {
-            let message = ocpi_message(&problem.message, version);
-            if ["description", "url", "energy_mix"].iter().any(|part| problem.path.starts_with(part)) {
-                report.note(path, format_args!("{message}, and was left out"));
-                left_out.push(problem.path);
-            } else {
-                report.refuse(path, message);
-            }
+        if report.refuses_near(&path) {
+            continue;
+        }
+        let message = ocpi_message(&problem.message, version);
+        if !impossible.contains(&problem) {
+            report.note(path, legal(tariff, &problem, &message));
+        } else if ["description", "url", "energy_mix"].iter().any(|part| problem.path.starts_with(part)) {
+            report.note(path, format_args!("{message}, and was left out"));
+            left_out.push(problem.path);
+        } else {
+            report.refuse(path, message);
         }
     }
     leave_out(tariff, &left_out);
+}
+
+/// What it means that a partner's tariff has something that ours must not have.
+fn legal(tariff: &Tariff, problem: &Problem, message: &str) -> String {
+    let open = |limit: Option<PriceLimit>| limit.is_some_and(|limit| limit.incl.is_none());
+    let field = problem.path.rsplit('.').next().unwrap_or_default();
+    match (problem.path.as_str(), field) {
+        ("min_price.incl", _) if open(tariff.min_price) => OPEN_LIMIT.to_owned(),
+        ("max_price.incl", _) if open(tariff.max_price) => OPEN_LIMIT.to_owned(),
+        ("valid_to", _) => format!("{message}: no session ever starts within"),
+        (_, "end_time") => format!("{message}; OCPI does not say what that means"),
+        (_, "end_date") => format!("{message}: the element never holds"),
+        (_, "components") => format!("{message}: this one prices nothing"),
+        // By the text a highest value of 0 is one that nothing is below.
+        (_, field) if field.starts_with("max_") => {
+            format!("{message}: the element never holds. Leave it out where no limit is meant")
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// Takes out of the tariff what these paths are in.

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use serde_json::{Map, Value, json};
 
-use super::report::Report;
 use super::rows::{Row, put_number};
 use super::words::{self, word_for};
 use super::{
     Exported, MAX_ELEMENTS, Publisher, Version, discount, read, restrictions, season, service, taxes,
 };
 use crate::check::Invalid;
+use crate::foreign::Report;
 use crate::offer::EnergyMix;
 use crate::tariff::{PriceLimit, Tariff, TaxIncluded};
 

@@ -4,7 +4,9 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::walk::{self, Findings, Object};
+use super::fields::{FOREIGN, open};
+use super::numbers::{fits, number};
+use crate::foreign::{Object, Report, strict};
 use crate::tariff::{Day, EvseKind, Restrictions};
 
 /// Ours and theirs; prices and limits too, to translate what the check of a tariff says.
@@ -55,19 +57,19 @@ const MAX_PAYMENT: usize = 20;
 /// Parts of our kWh and kW, in which we keep 6 decimals.
 const WH_DECIMALS: u32 = 3;
 
-pub(super) fn read(value: &Value, path: &str, fixed: bool, findings: &mut Findings) -> Restrictions {
-    let Some(mut object) = Object::new(value, path, findings) else { return Restrictions::default() };
+pub(super) fn read(value: &Value, path: &str, fixed: bool, findings: &mut Report) -> Restrictions {
+    let Some(mut object) = open(value, path, findings) else { return Restrictions::default() };
     let mut read = Restrictions {
-        start_time: object.parsed("startTimeOfDay", findings),
-        end_time: object.parsed("endTimeOfDay", findings),
+        start_time: object.may("startTimeOfDay", findings, strict::parsed),
+        end_time: object.may("endTimeOfDay", findings, strict::parsed),
         start_date: date(&mut object, "validFromDate", findings),
         end_date: date(&mut object, "validToDate", findings),
         ..Restrictions::default()
     };
-    for (path, member) in object.list("dayOfWeek", DAYS.len(), findings) {
+    for (path, member) in strict::members(&mut object, "dayOfWeek", DAYS.len(), findings) {
         match DAYS.iter().find(|(_, name)| member.as_str() == Some(name)) {
             Some((day, _)) => read.day_of_week.push(*day),
-            None => findings.refuse(path, &"is not a day from Monday to Sunday"),
+            None => findings.refuse(path, "is not a day from Monday to Sunday"),
         }
     }
     read.evse_kind = match object.get("evseKind").map(Value::as_str) {
@@ -75,7 +77,7 @@ pub(super) fn read(value: &Value, path: &str, fixed: bool, findings: &mut Findin
         Some(Some("AC")) => Some(EvseKind::Ac),
         Some(Some("DC")) => Some(EvseKind::Dc),
         Some(_) => {
-            findings.refuse(object.path("evseKind"), &"is neither AC nor DC");
+            findings.refuse(object.place("evseKind"), "is neither AC nor DC");
             None
         }
     };
@@ -83,17 +85,17 @@ pub(super) fn read(value: &Value, path: &str, fixed: bool, findings: &mut Findin
         for (name, field) in
             [("paymentBrand", &mut read.payment_brand), ("paymentRecognition", &mut read.payment_recognition)]
         {
-            *field = object.text(name, MAX_PAYMENT, findings).unwrap_or_default().to_owned();
+            *field = object.may(name, findings, strict::text(MAX_PAYMENT)).unwrap_or_default().to_owned();
         }
     } else {
         quantities(&mut object, &mut read, findings);
     }
     // Without a condition that it should have a price would hold when it must not.
-    object.end_strictly(findings);
+    object.close_strictly(findings, FOREIGN);
     read
 }
 
-fn quantities(object: &mut Object<'_>, read: &mut Restrictions, findings: &mut Findings) {
+fn quantities(object: &mut Object<'_>, read: &mut Restrictions, findings: &mut Report) {
     let thousandth = Decimal::new(1, 3);
     for (name, field) in [
         ("minEnergy", &mut read.min_kwh),
@@ -101,15 +103,15 @@ fn quantities(object: &mut Object<'_>, read: &mut Restrictions, findings: &mut F
         ("minPower", &mut read.min_power),
         ("maxPower", &mut read.max_power),
     ] {
-        let given = object.decimal(name, findings);
-        if given.is_some_and(|given| !walk::fits(given, WH_DECIMALS)) {
-            findings.refuse(object.path(name), &"has more than 3 decimals");
+        let given = object.may(name, findings, strict::decimal);
+        if given.is_some_and(|given| !fits(given, WH_DECIMALS)) {
+            findings.refuse(object.place(name), "has more than 3 decimals");
             continue;
         }
         *field = given.map(|given| (given * thousandth).normalize());
     }
     for (name, field) in [("minCurrent", &mut read.min_current), ("maxCurrent", &mut read.max_current)] {
-        *field = object.decimal(name, findings).map(|given| given.normalize());
+        *field = object.may(name, findings, strict::decimal).map(|given| given.normalize());
     }
     for (name, field) in [
         ("minTime", &mut read.min_duration),
@@ -119,16 +121,16 @@ fn quantities(object: &mut Object<'_>, read: &mut Restrictions, findings: &mut F
         ("minIdleTime", &mut read.min_idle_time),
         ("maxIdleTime", &mut read.max_idle_time),
     ] {
-        *field = object.whole(name, findings);
+        *field = object.may(name, findings, strict::whole);
     }
 }
 
-fn date(object: &mut Object<'_>, name: &'static str, findings: &mut Findings) -> Option<NaiveDate> {
-    let text = object.text(name, 10, findings)?;
+fn date(object: &mut Object<'_>, name: &'static str, findings: &mut Report) -> Option<NaiveDate> {
+    let text = object.may(name, findings, strict::text(10))?;
     let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let date = if plain { text.parse().ok() } else { None };
     if date.is_none() {
-        findings.refuse(object.path(name), &"is not a date like 2026-12-24");
+        findings.refuse(object.place(name), "is not a date like 2026-12-24");
     }
     date
 }
@@ -139,7 +141,7 @@ pub(super) fn write(
     given: &Restrictions,
     path: &str,
     fixed: bool,
-    findings: &mut Findings,
+    findings: &mut Report,
 ) -> Map<String, Value> {
     let mut map = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
@@ -153,7 +155,7 @@ pub(super) fn write(
         [("start_date", "validFromDate", given.start_date), ("end_date", "validToDate", given.end_date)]
     {
         if date.is_some_and(|date| !(1_000..10_000).contains(&date.year())) {
-            findings.refuse(format!("{path}.{ours}"), &"is not between the years 1000 and 9999");
+            findings.refuse(format!("{path}.{ours}"), "is not between the years 1000 and 9999");
         }
         put(theirs, date.map(|date| json!(date.to_string())));
     }
@@ -185,13 +187,13 @@ pub(super) fn write(
     ];
     for (ours, theirs, value) in numbers {
         let Some(value) = value else { continue };
-        match walk::number(value) {
+        match number(value) {
             _ if fixed => findings.refuse(
                 format!("{path}.{ours}"),
-                &"is no condition of a fixed fee in OCPP: it is due at the start of \
+                "is no condition of a fixed fee in OCPP: it is due at the start of \
                      the session or not at all",
             ),
-            None => findings.refuse(format!("{path}.{ours}"), &"has more digits than OCPP's numbers keep"),
+            None => findings.refuse(format!("{path}.{ours}"), "has more digits than OCPP's numbers keep"),
             value => put(theirs, value),
         }
     }
@@ -202,10 +204,10 @@ pub(super) fn write(
         match (text.is_empty(), fixed) {
             (true, _) => {}
             (false, false) => {
-                findings.refuse(format!("{path}.{ours}"), &"is a condition of fixed fees only in OCPP");
+                findings.refuse(format!("{path}.{ours}"), "is a condition of fixed fees only in OCPP");
             }
             (false, true) if text.chars().count() > MAX_PAYMENT => {
-                findings.refuse(format!("{path}.{ours}"), &"has more than OCPP's 20 characters");
+                findings.refuse(format!("{path}.{ours}"), "has more than OCPP's 20 characters");
             }
             (false, true) => put(theirs, Some(json!(text))),
         }

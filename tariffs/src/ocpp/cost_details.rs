@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 pub use super::compare::{Difference, Finding, Tolerance, compare};
-use super::walk::{self, Findings, Object};
+use super::fields::{open, parse};
 use crate::check::Invalid;
+use crate::foreign::{Object, Report, lenient, strict};
 
 /// A session of weeks with a price that changes every few minutes has fewer.
 const MAX_PERIODS: usize = 20_000;
@@ -89,9 +90,9 @@ pub struct Period {
 /// Reads `costDetails` of a TransactionEvent. Every problem names its field, e.g. `totalCost.energy.exclTax`; fields
 /// that are not known are not looked at.
 pub fn read(details: &Value) -> Result<CostDetails, Invalid> {
-    let mut findings = Findings::default();
-    let read = Object::new(details, "", &mut findings).and_then(|object| whole(object, &mut findings));
-    let problems = findings.problems;
+    let mut findings = Report::default();
+    let read = open(details, "", &mut findings).and_then(|object| whole(object, &mut findings));
+    let (problems, _) = findings.into_parts();
     match read {
         Some(read) if problems.is_empty() => Ok(read),
         _ => Err(Invalid { problems }),
@@ -100,24 +101,25 @@ pub fn read(details: &Value) -> Result<CostDetails, Invalid> {
 
 /// Reads the same from a JSON text.
 pub fn from_json(json: &str) -> Result<CostDetails, Invalid> {
-    read(&walk::parse(json)?)
+    read(&parse(json)?)
 }
 
-fn whole(mut object: Object<'_>, findings: &mut Findings) -> Option<CostDetails> {
-    let failed = object.flag("failureToCalculate", findings).unwrap_or_default();
-    let failure_reason = object.text("failureReason", 500, findings).unwrap_or_default().to_owned();
+fn whole(mut object: Object<'_>, findings: &mut Report) -> Option<CostDetails> {
+    let failed = object.may("failureToCalculate", findings, lenient::boolean).unwrap_or_default();
+    let failure_reason =
+        object.may("failureReason", findings, strict::text(500)).unwrap_or_default().to_owned();
     let usage = object.need("totalUsage", findings).and_then(|value| usage(value, findings));
-    let periods = object.list("chargingPeriods", MAX_PERIODS, findings);
+    let periods = strict::members(&mut object, "chargingPeriods", MAX_PERIODS, findings);
     let periods = periods.into_iter().filter_map(|(path, value)| period(value, &path, findings)).collect();
     let cost = object.need("totalCost", findings)?;
-    let mut cost = Object::new(cost, "totalCost", findings)?;
-    let currency = cost.need_text("currency", 3, findings);
-    let kind = match cost.need_text("typeOfCost", 20, findings) {
+    let mut cost = open(cost, "totalCost", findings)?;
+    let currency = cost.must("currency", findings, strict::text(3));
+    let kind = match cost.must("typeOfCost", findings, strict::text(20)) {
         Some("NormalCost") => Some(CostKind::Normal),
         Some("MinCost") => Some(CostKind::Min),
         Some("MaxCost") => Some(CostKind::Max),
         Some(_) => {
-            findings.refuse(cost.path("typeOfCost"), &"is none of NormalCost, MinCost and MaxCost");
+            findings.refuse(cost.place("typeOfCost"), "is none of NormalCost, MinCost and MaxCost");
             None
         }
         None => None,
@@ -125,7 +127,7 @@ fn whole(mut object: Object<'_>, findings: &mut Findings) -> Option<CostDetails>
     let total = cost.need("total", findings).and_then(|value| amount(value, "totalCost.total", findings));
     let mut part = |name: &'static str| {
         let value = cost.get(name)?;
-        amount(value, &cost.path(name), findings)
+        amount(value, &cost.place(name), findings)
     };
     let [fixed, energy, charging_time, idle_time, reservation_time, reservation_fixed] =
         ["fixed", "energy", "chargingTime", "idleTime", "reservationTime", "reservationFixed"].map(&mut part);
@@ -146,33 +148,34 @@ fn whole(mut object: Object<'_>, findings: &mut Findings) -> Option<CostDetails>
     })
 }
 
-fn amount(value: &Value, path: &str, findings: &mut Findings) -> Option<Amount> {
-    let mut object = Object::new(value, path, findings)?;
-    Some(Amount { excl: object.decimal("exclTax", findings), incl: object.decimal("inclTax", findings) })
+fn amount(value: &Value, path: &str, findings: &mut Report) -> Option<Amount> {
+    let mut object = open(value, path, findings)?;
+    Some(Amount {
+        excl: object.may("exclTax", findings, strict::decimal),
+        incl: object.may("inclTax", findings, strict::decimal),
+    })
 }
 
-fn usage(value: &Value, findings: &mut Findings) -> Option<Usage> {
-    let mut object = Object::new(value, "totalUsage", findings)?;
-    let energy = object.need_decimal("energy", findings);
-    let mut seconds = |name| {
-        object.need(name, findings)?;
-        object.whole(name, findings)
-    };
+fn usage(value: &Value, findings: &mut Report) -> Option<Usage> {
+    let mut object = open(value, "totalUsage", findings)?;
+    let energy = object.must("energy", findings, strict::decimal);
+    let mut seconds = |name| object.must(name, findings, strict::whole);
     let (charging_time, idle_time) = (seconds("chargingTime"), seconds("idleTime"));
-    let reservation_time = object.whole("reservationTime", findings);
+    let reservation_time = object.may("reservationTime", findings, strict::whole);
     Some(Usage { energy: energy?, charging_time: charging_time?, idle_time: idle_time?, reservation_time })
 }
 
-fn period(value: &Value, path: &str, findings: &mut Findings) -> Option<Period> {
-    let mut object = Object::new(value, path, findings)?;
-    object.need("startPeriod", findings);
-    let start = object.instant("startPeriod", findings);
-    let tariff_id = object.text("tariffId", 60, findings).unwrap_or_default().to_owned();
-    let dimensions = object.list("dimensions", walk::MAX_LIST, findings);
+fn period(value: &Value, path: &str, findings: &mut Report) -> Option<Period> {
+    let mut object = open(value, path, findings)?;
+    let start = object.must("startPeriod", findings, strict::instant);
+    let tariff_id = object.may("tariffId", findings, strict::text(60)).unwrap_or_default().to_owned();
+    let dimensions = strict::members(&mut object, "dimensions", strict::MAX_LIST, findings);
     let volumes = dimensions.into_iter().filter_map(|(path, value)| {
-        let mut object = Object::new(value, &path, findings)?;
-        let (name, volume) =
-            (object.need_text("type", 60, findings), object.need_decimal("volume", findings));
+        let mut object = open(value, &path, findings)?;
+        let (name, volume) = (
+            object.must("type", findings, strict::text(60)),
+            object.must("volume", findings, strict::decimal),
+        );
         Some((name?.to_owned(), volume?))
     });
     let volumes = volumes.collect();

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::walk::{self, Findings, Object};
+use super::fields::open;
+use super::numbers::number;
 use super::{Exported, MAX_ID};
 use crate::check::Invalid;
+use crate::foreign::{Object, Path, Report, strict};
 
 /// SetDefaultTariffRequest: the tariff for sessions without one of their own at an EVSE; 0 is every EVSE.
 pub fn set_default_tariff(evse_id: u32, tariff: &Exported) -> Value {
@@ -48,7 +50,7 @@ pub fn clear_tariffs(tariff_ids: &[&str], evse_id: Option<u32>) -> Value {
 /// CostUpdatedRequest: what a session costs so far, taxes included. `None` if the amount has more than the 15 digits
 /// that a JSON number keeps.
 pub fn cost_updated(transaction_id: &str, total: Decimal) -> Option<Value> {
-    Some(json!({"transactionId": transaction_id, "totalCost": walk::number(total)?}))
+    Some(json!({"transactionId": transaction_id, "totalCost": number(total)?}))
 }
 
 /// What a station says of a tariff that it was sent or asked for.
@@ -134,18 +136,17 @@ pub struct Cleared {
 
 /// Reads the response to SetDefaultTariff or ChangeTransactionTariff.
 pub fn read_answer(response: &Value) -> Result<Answer, Invalid> {
-    let mut findings = Findings::default();
-    let answer =
-        Object::new(response, "", &mut findings).and_then(|mut object| answer(&mut object, &mut findings));
+    let mut findings = Report::default();
+    let answer = open(response, "", &mut findings).and_then(|mut object| answer(&mut object, &mut findings));
     finish(answer, findings)
 }
 
 /// Reads GetTariffsResponse: the answer, and the tariffs that the station holds.
 pub fn read_assignments(response: &Value) -> Result<(Answer, Vec<Assignment>), Invalid> {
-    let mut findings = Findings::default();
-    let read = Object::new(response, "", &mut findings).and_then(|mut object| {
+    let mut findings = Report::default();
+    let read = open(response, "", &mut findings).and_then(|mut object| {
         let answer = answer(&mut object, &mut findings);
-        let list = object.list("tariffAssignments", walk::MAX_LIST, &mut findings);
+        let list = strict::members(&mut object, "tariffAssignments", strict::MAX_LIST, &mut findings);
         let list =
             list.into_iter().filter_map(|(path, value)| assignment(value, &path, &mut findings)).collect();
         Some((answer?, list))
@@ -155,13 +156,13 @@ pub fn read_assignments(response: &Value) -> Result<(Answer, Vec<Assignment>), I
 
 /// Reads ClearTariffsResponse.
 pub fn read_cleared(response: &Value) -> Result<Vec<Cleared>, Invalid> {
-    let mut findings = Findings::default();
-    let read = Object::new(response, "", &mut findings).map(|mut object| {
+    let mut findings = Report::default();
+    let read = open(response, "", &mut findings).map(|mut object| {
         object.need("clearTariffsResult", &mut findings);
-        let list = object.list("clearTariffsResult", walk::MAX_LIST, &mut findings);
+        let list = strict::members(&mut object, "clearTariffsResult", strict::MAX_LIST, &mut findings);
         let cleared = list.into_iter().filter_map(|(path, value)| {
-            let mut object = Object::new(value, &path, &mut findings)?;
-            let tariff_id = object.text("tariffId", MAX_ID, &mut findings).map(str::to_owned);
+            let mut object = open(value, &path, &mut findings)?;
+            let tariff_id = object.may("tariffId", &mut findings, strict::text(MAX_ID)).map(str::to_owned);
             Some(Cleared { tariff_id, answer: answer(&mut object, &mut findings)? })
         });
         cleared.collect()
@@ -169,42 +170,45 @@ pub fn read_cleared(response: &Value) -> Result<Vec<Cleared>, Invalid> {
     finish(read, findings)
 }
 
-fn answer(object: &mut Object<'_>, findings: &mut Findings) -> Option<Answer> {
-    let outcome = Outcome::new(object.need_text("status", 60, findings)?);
+fn answer(object: &mut Object<'_>, findings: &mut Report) -> Option<Answer> {
+    let outcome = Outcome::new(object.must("status", findings, strict::text(60))?);
     let mut info = Vec::new();
     if let Some(value) = object.get("statusInfo") {
-        let path = object.path("statusInfo");
-        if let Some(mut object) = Object::new(value, &path, findings) {
-            info.extend(object.text("reasonCode", 20, findings));
-            info.extend(object.text("additionalInfo", 1_024, findings));
+        let path = object.place("statusInfo");
+        if let Some(mut object) = open(value, &path, findings) {
+            info.extend(object.may("reasonCode", findings, strict::text(20)).map(str::to_owned));
+            info.extend(object.may("additionalInfo", findings, strict::text(1_024)).map(str::to_owned));
         }
     }
     Some(Answer { outcome, info: info.join(": ") })
 }
 
-fn assignment(value: &Value, path: &str, findings: &mut Findings) -> Option<Assignment> {
-    let mut object = Object::new(value, path, findings)?;
-    let tariff_id = object.need_text("tariffId", MAX_ID, findings)?.to_owned();
-    let kind = match object.need_text("tariffKind", 20, findings)? {
+fn assignment(value: &Value, path: &str, findings: &mut Report) -> Option<Assignment> {
+    let mut object = open(value, path, findings)?;
+    let tariff_id = object.must("tariffId", findings, strict::text(MAX_ID))?.to_owned();
+    let kind = match object.must("tariffKind", findings, strict::text(20))? {
         "DefaultTariff" => AssignmentKind::Default,
         "DriverTariff" => AssignmentKind::Driver,
         _ => {
-            findings.refuse(object.path("tariffKind"), &"is neither DefaultTariff nor DriverTariff");
+            findings.refuse(object.place("tariffKind"), "is neither DefaultTariff nor DriverTariff");
             return None;
         }
     };
-    let valid_from = object.instant("validFrom", findings);
-    let evse_ids = object.list("evseIds", walk::MAX_LIST, findings);
-    let evse_ids =
-        evse_ids.into_iter().filter_map(|(path, value)| walk::whole(value, &path, findings)).collect();
-    let tokens = object.list("idTokens", walk::MAX_LIST, findings);
-    let tokens = tokens.into_iter().filter_map(|(path, value)| walk::text(value, &path, 255, findings));
+    let valid_from = object.may("validFrom", findings, strict::instant);
+    let evse_ids = strict::members(&mut object, "evseIds", strict::MAX_LIST, findings);
+    let evse_ids = evse_ids
+        .into_iter()
+        .filter_map(|(path, value)| strict::whole(value, &Path::Root(&path), findings))
+        .collect();
+    let tokens = strict::members(&mut object, "idTokens", strict::MAX_LIST, findings);
+    let tokens =
+        tokens.into_iter().filter_map(|(path, value)| strict::text(255)(value, &Path::Root(&path), findings));
     let id_tokens = tokens.map(str::to_owned).collect();
     Some(Assignment { tariff_id, kind, valid_from, evse_ids, id_tokens })
 }
 
-fn finish<T>(read: Option<T>, findings: Findings) -> Result<T, Invalid> {
-    let problems = findings.problems;
+fn finish<T>(read: Option<T>, findings: Report) -> Result<T, Invalid> {
+    let (problems, _) = findings.into_parts();
     match read {
         Some(read) if problems.is_empty() => Ok(read),
         _ => Err(Invalid { problems }),

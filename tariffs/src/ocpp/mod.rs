@@ -10,13 +10,14 @@ pub mod messages;
 
 mod compare;
 mod conditions;
+mod fields;
 mod fold;
 mod group;
 mod merge;
+mod numbers;
 mod priced;
 mod read;
 mod seasons;
-mod walk;
 mod write;
 
 use serde_json::Value;

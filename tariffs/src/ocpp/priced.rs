@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::fold::exact_product;
 use super::seasons;
-use super::walk::Findings;
 use crate::adjust::Discount;
+use crate::foreign::Report;
 use crate::tariff::{Dimension, Element, Reservation, Restrictions, Tariff};
 use crate::tax::TaxSet;
 
@@ -25,19 +25,19 @@ pub(super) struct Priced {
 }
 
 /// All prices of a tariff, in its order.
-pub(super) fn of(tariff: &Tariff, findings: &mut Findings) -> Vec<Priced> {
+pub(super) fn of(tariff: &Tariff, findings: &mut Report) -> Vec<Priced> {
     let discounts = percents(tariff, findings);
     let services = Services::of(tariff);
     let mut priced = Vec::new();
     for (index, element) in tariff.elements.iter().enumerate() {
         let when_path = format!("elements[{index}].restrictions");
         if !element.name.is_empty() {
-            findings.note(format!("elements[{index}].name"), &"is left out: OCPP has no names for prices");
+            findings.note(format!("elements[{index}].name"), "is left out: OCPP has no names for prices");
         }
         if element.restrictions.reservation == Some(Reservation::ReservationExpires) {
             findings.refuse(
                 format!("{when_path}.reservation"),
-                &"OCPP has no price for reservations that expire, only for all reservations",
+                "OCPP has no price for reservations that expire, only for all reservations",
             );
             continue;
         }
@@ -56,7 +56,7 @@ pub(super) fn of(tariff: &Tariff, findings: &mut Findings) -> Vec<Priced> {
                     price = exact_product(price, left).unwrap_or_else(|| {
                         findings.refuse(
                             format!("discounts[{discount}].percent"),
-                            &format_args!(
+                            format_args!(
                                 "leaves more than 6 decimals of {path}.price; write the \
                                  reduced prices into the elements"
                             ),
@@ -81,39 +81,39 @@ pub(super) fn of(tariff: &Tariff, findings: &mut Findings) -> Vec<Priced> {
 }
 
 /// The percentages that are taken off every price; all other discounts are refused.
-fn percents(tariff: &Tariff, findings: &mut Findings) -> Vec<(usize, Decimal)> {
+fn percents(tariff: &Tariff, findings: &mut Report) -> Vec<(usize, Decimal)> {
     let mut percents = Vec::new();
     for (index, discount) in tariff.discounts.iter().enumerate() {
         let path = format!("discounts[{index}]");
         match discount {
             Discount { percent: Some(percent), .. } => {
-                findings.note(path, &"is written into the prices");
+                findings.note(path, "is written into the prices");
                 percents.push((index, *percent));
             }
             Discount { free_kwh: Some(_), .. } => findings.refuse(
                 path,
-                &"OCPP has no free energy; put an element with energy at 0 and max_kwh before the others",
+                "OCPP has no free energy; put an element with energy at 0 and max_kwh before the others",
             ),
             Discount { free_seconds: Some(_), .. } => findings.refuse(
                 path,
-                &"OCPP has no free time; put an element with time at 0 and \
+                "OCPP has no free time; put an element with time at 0 and \
                      max_charging_time before the others",
             ),
-            _ => findings.refuse(path, &"OCPP has no amounts that are taken off"),
+            _ => findings.refuse(path, "OCPP has no amounts that are taken off"),
         }
     }
     percents
 }
 
-fn step(size: u32, dimension: Dimension, path: &str, findings: &mut Findings) {
+fn step(size: u32, dimension: Dimension, path: &str, findings: &mut Report) {
     if dimension == Dimension::Flat || size == 0 {
         return;
     }
     let path = format!("{path}.step_size");
     if size == 1 {
-        findings.note(path, &"is left out: stations bill exactly");
+        findings.note(path, "is left out: stations bill exactly");
     } else {
-        findings.refuse(path, &"OCPP has no steps, stations bill exactly; set it to 0");
+        findings.refuse(path, "OCPP has no steps, stations bill exactly; set it to 0");
     }
 }
 
@@ -136,7 +136,7 @@ impl Services {
 
     /// Makes one price of those from `first` on that are for energy and for service. That is the same price at any
     /// moment only if every element has both or neither.
-    fn join(&self, element: &Element, priced: &mut Vec<Priced>, first: usize, findings: &mut Findings) {
+    fn join(&self, element: &Element, priced: &mut Vec<Priced>, first: usize, findings: &mut Report) {
         if !self.service {
             return;
         }
@@ -147,19 +147,19 @@ impl Services {
         match (energy, service) {
             (None, None) => {}
             (None, Some(service)) if !self.energy => {
-                findings.note(priced[service].path.as_str(), &"is written as the price of energy");
+                findings.note(priced[service].path.as_str(), "is written as the price of energy");
                 priced[service].dimension = Dimension::Energy;
             }
             (Some(energy), Some(service)) => {
                 let fee = priced.remove(service);
                 let energy = if service < energy { energy - 1 } else { energy };
                 if priced[energy].taxes == fee.taxes {
-                    findings.note(fee.path, &"is written into the price of energy");
+                    findings.note(fee.path, "is written into the price of energy");
                     priced[energy].price += fee.price;
                 } else {
                     findings.refuse(
                         fee.path,
-                        &"OCPP has no service fee, and with taxes of its own it cannot be \
+                        "OCPP has no service fee, and with taxes of its own it cannot be \
                          a part of the price of energy",
                     );
                 }
@@ -169,7 +169,7 @@ impl Services {
                     if element.name.is_empty() { String::new() } else { format!(" (\"{}\")", element.name) };
                 findings.refuse(
                     priced[alone].path.as_str(),
-                    &format_args!(
+                    format_args!(
                         "OCPP has one price for energy and service: give both in each \
                          element that has one{name}"
                     ),

@@ -4,12 +4,14 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::conditions::{self, NAMES};
+use super::fields::{UNKNOWN, open, parse};
 use super::group::Group;
 use super::merge::merge;
-use super::walk::{self, Findings, Object};
+use super::numbers::fits;
 use super::{Imported, MAX_ID};
 use crate::check::{Invalid, Problem};
 use crate::currency::Currency;
+use crate::foreign::{Object, Report, strict};
 use crate::money::Price;
 use crate::offer::Text;
 use crate::tariff::{
@@ -30,11 +32,11 @@ pub(super) const NO_LANGUAGE: &str = "und";
 /// `energy.prices[1].conditions.endTimeOfDay`; all are told at once. Fields that OCPP does not have are noted, customData
 /// is not looked at.
 pub fn read_tariff(json: &str) -> Result<Imported, Invalid> {
-    read_value(&walk::parse(json)?)
+    read_value(&parse(json)?)
 }
 
 pub(super) fn read_value(json: &Value) -> Result<Imported, Invalid> {
-    let mut findings = Findings::default();
+    let mut findings = Report::default();
     let tariff = whole(json, &mut findings);
     let notes = findings.end()?;
     match tariff {
@@ -43,22 +45,22 @@ pub(super) fn read_value(json: &Value) -> Result<Imported, Invalid> {
     }
 }
 
-fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
-    let mut object = Object::new(json, "", findings)?;
-    let id = object.need_text("tariffId", MAX_ID, findings);
+fn whole(json: &Value, findings: &mut Report) -> Option<Tariff> {
+    let mut object = open(json, "", findings)?;
+    let id = object.must("tariffId", findings, strict::text(MAX_ID));
     if id == Some("") {
-        findings.refuse("tariffId", &"must not be empty");
+        findings.refuse("tariffId", "must not be empty");
     }
     let currency =
-        object.need_text("currency", 3, findings).and_then(|code| match code.parse::<Currency>() {
+        object.must("currency", findings, strict::text(3)).and_then(|code| match code.parse::<Currency>() {
             Ok(currency) => Some(currency),
             Err(error) => {
                 findings.refuse("currency", &error);
                 None
             }
         });
-    let valid_from = object.instant("validFrom", findings);
-    let texts = object.list("description", MAX_TEXTS, findings);
+    let valid_from = object.may("validFrom", findings, strict::instant);
+    let texts = strict::members(&mut object, "description", MAX_TEXTS, findings);
     let description: Vec<Text> =
         texts.into_iter().filter_map(|(path, value)| text(value, &path, findings)).collect();
     let lists: Vec<Vec<Found>> =
@@ -84,16 +86,16 @@ fn whole(json: &Value, findings: &mut Findings) -> Option<Tariff> {
     };
     let free = tariff.elements.is_empty();
     if free {
-        findings.note("", &"has no prices: all is free, kept as energy at 0");
+        findings.note("", "has no prices: all is free, kept as energy at 0");
         tariff.elements.push(element(Dimension::Energy, Decimal::ZERO));
     }
     let sets = tariff.tax_sets();
     let mut limits = limits.into_iter().map(|(name, value)| limit(value?, name, &sets, findings));
     tariff.min_price = limits.next().flatten();
     tariff.max_price = limits.next().flatten();
-    object.end(findings);
+    object.close(findings, UNKNOWN);
     let paths: Vec<&Found> = lists.iter().flatten().collect();
-    let refused: Vec<String> = findings.problems.iter().map(|problem| problem.path.clone()).collect();
+    let refused: Vec<String> = findings.problems().iter().map(|problem| problem.path.clone()).collect();
     for problem in tariff.check() {
         let (path, message) = translated(&problem, &paths);
         // What could not be read is not also told to be missing.
@@ -121,33 +123,33 @@ fn element(dimension: Dimension, price: Decimal) -> Element {
     Element { name: String::new(), components: vec![component], restrictions: Restrictions::default() }
 }
 
-fn prices(tariff: &mut Object<'_>, group: &'static Group, findings: &mut Findings) -> Vec<Found> {
+fn prices(tariff: &mut Object<'_>, group: &'static Group, findings: &mut Report) -> Vec<Found> {
     let Some(value) = tariff.get(group.name) else { return Vec::new() };
-    let Some(mut object) = Object::new(value, group.name, findings) else { return Vec::new() };
+    let Some(mut object) = open(value, group.name, findings) else { return Vec::new() };
     let taxes = taxes(&mut object, findings);
     object.need("prices", findings);
     let mut found = Vec::new();
-    for (path, value) in object.list("prices", walk::MAX_LIST, findings) {
-        let Some(mut price) = Object::new(value, &path, findings) else { continue };
-        let amount = price.need_decimal(group.price, findings).filter(|amount| {
+    for (path, value) in strict::members(&mut object, "prices", strict::MAX_LIST, findings) {
+        let Some(mut price) = open(value, &path, findings) else { continue };
+        let amount = price.must(group.price, findings, strict::decimal).filter(|amount| {
             let fine = amount.is_sign_positive() || amount.is_zero();
             if !fine {
-                findings.refuse(price.path(group.price), &"is negative");
-            } else if !walk::fits(*amount, DECIMALS) {
-                findings.refuse(price.path(group.price), &"has more than 6 decimals");
+                findings.refuse(price.place(group.price), "is negative");
+            } else if !fits(*amount, DECIMALS) {
+                findings.refuse(price.place(group.price), "has more than 6 decimals");
             }
-            fine && walk::fits(*amount, DECIMALS)
+            fine && fits(*amount, DECIMALS)
         });
         let amount = amount.unwrap_or_default() * Decimal::from(if group.per_minute() { 60 } else { 1 });
         let mut element = element(group.dimension, amount.normalize());
         if let Some(value) = price.get("conditions") {
             element.restrictions =
-                conditions::read(value, &price.path("conditions"), group.fixed(), findings);
+                conditions::read(value, &price.place("conditions"), group.fixed(), findings);
         }
         if group.fixed() && !group.reservation && depends_on_time(&element.restrictions) {
             findings.note(
-                price.path("conditions"),
-                &"OCPP looks at the time once, at the start; here the fee is also due \
+                price.place("conditions"),
+                "OCPP looks at the time once, at the start; here the fee is also due \
                      when its time comes later in the session",
             );
         }
@@ -158,10 +160,10 @@ fn prices(tariff: &mut Object<'_>, group: &'static Group, findings: &mut Finding
             }
             several => element.components[0].taxes = several.to_vec(),
         }
-        price.end(findings);
+        price.close(findings, UNKNOWN);
         found.push(Found { element, path, group });
     }
-    object.end(findings);
+    object.close(findings, UNKNOWN);
     found
 }
 
@@ -175,67 +177,67 @@ pub(super) fn depends_on_time(given: &Restrictions) -> bool {
         || !given.day_of_week.is_empty()
 }
 
-fn taxes(object: &mut Object<'_>, findings: &mut Findings) -> Vec<Tax> {
+fn taxes(object: &mut Object<'_>, findings: &mut Report) -> Vec<Tax> {
     let mut taxes = Vec::new();
-    for (path, value) in object.list("taxRates", MAX_TAXES, findings) {
-        let Some(mut tax) = Object::new(value, &path, findings) else { continue };
-        let name = tax.need_text("type", 20, findings);
-        let percent = tax.need_decimal("tax", findings).filter(|percent| {
+    for (path, value) in strict::members(object, "taxRates", MAX_TAXES, findings) {
+        let Some(mut tax) = open(value, &path, findings) else { continue };
+        let name = tax.must("type", findings, strict::text(20));
+        let percent = tax.must("tax", findings, strict::decimal).filter(|percent| {
             let sane = (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent);
-            if !sane || !walk::fits(*percent, DECIMALS) {
-                findings.refuse(tax.path("tax"), &"is not from 0 to 100 percent with up to 6 decimals");
+            if !sane || !fits(*percent, DECIMALS) {
+                findings.refuse(tax.place("tax"), "is not from 0 to 100 percent with up to 6 decimals");
             }
-            sane && walk::fits(*percent, DECIMALS)
+            sane && fits(*percent, DECIMALS)
         });
-        let stack = tax.whole("stack", findings).unwrap_or(0);
+        let stack = tax.may("stack", findings, strict::whole).unwrap_or(0);
         match (name, percent, u8::try_from(stack).ok().filter(|stack| *stack <= MAX_STACK)) {
             (Some(name), Some(percent), Some(stack)) => {
                 taxes.push(Tax { name: name.to_owned(), percent: percent.normalize(), stack });
             }
-            (_, _, None) => findings.refuse(tax.path("stack"), &"is above 7"),
+            (_, _, None) => findings.refuse(tax.place("stack"), "is above 7"),
             _ => {}
         }
-        tax.end(findings);
+        tax.close(findings, UNKNOWN);
     }
     taxes
 }
 
-fn text(value: &Value, path: &str, findings: &mut Findings) -> Option<Text> {
-    let mut object = Object::new(value, path, findings)?;
-    let format = object.need_text("format", 20, findings);
-    let language = object.text("language", 8, findings).unwrap_or(NO_LANGUAGE);
+fn text(value: &Value, path: &str, findings: &mut Report) -> Option<Text> {
+    let mut object = open(value, path, findings)?;
+    let format = object.must("format", findings, strict::text(20));
+    let language = object.may("language", findings, strict::text(8)).unwrap_or(NO_LANGUAGE);
     let plain = matches!(format, Some("ASCII" | "UTF8"));
     let most = if plain { MAX_CONTENT } else { 1_024 };
-    let content = object.need_text("content", most, findings);
-    object.end(findings);
+    let content = object.must("content", findings, strict::text(most));
+    object.close(findings, UNKNOWN);
     match (format?, plain) {
         (_, true) => {
             let text = content?;
             if text.is_empty() || text.chars().any(|c| c.is_control() && c != '\n') {
-                findings.refuse(format!("{path}.content"), &"is empty or has control characters");
+                findings.refuse(format!("{path}.content"), "is empty or has control characters");
             }
             if language.len() < 2 || !language.is_ascii() {
-                findings.refuse(format!("{path}.language"), &"is not a language code like \"en\"");
+                findings.refuse(format!("{path}.language"), "is not a language code like \"en\"");
             }
             Some(Text { language: language.to_owned(), text: text.to_owned() })
         }
         ("HTML" | "URI" | "QRCODE", false) => {
-            findings.note(path, &"is not plain text and is left out");
+            findings.note(path, "is not plain text and is left out");
             None
         }
         _ => {
-            findings.refuse(format!("{path}.format"), &"is none of ASCII, HTML, URI, UTF8 and QRCODE");
+            findings.refuse(format!("{path}.format"), "is none of ASCII, HTML, URI, UTF8 and QRCODE");
             None
         }
     }
 }
 
-fn limit(value: &Value, name: &str, sets: &[TaxSet], findings: &mut Findings) -> Option<PriceLimit> {
-    let mut object = Object::new(value, name, findings)?;
-    let excl = object.decimal("exclTax", findings).map(|amount| amount.normalize());
-    let incl = object.decimal("inclTax", findings).map(|amount| amount.normalize());
+fn limit(value: &Value, name: &str, sets: &[TaxSet], findings: &mut Report) -> Option<PriceLimit> {
+    let mut object = open(value, name, findings)?;
+    let excl = object.may("exclTax", findings, strict::decimal).map(|amount| amount.normalize());
+    let incl = object.may("inclTax", findings, strict::decimal).map(|amount| amount.normalize());
     let taxes = taxes(&mut object, findings);
-    object.end(findings);
+    object.close(findings, UNKNOWN);
     let named = match taxes.as_slice() {
         [] => None,
         [only] if only.stack == 0 && only.name.eq_ignore_ascii_case(VAT) => {
@@ -251,11 +253,11 @@ fn limit(value: &Value, name: &str, sets: &[TaxSet], findings: &mut Findings) ->
         }
         (Some(excl), None, named) => {
             let incl = excl.checked_mul(named.map_or(Decimal::ONE, |set| set.factor()));
-            let incl = incl.filter(|incl| walk::fits(*incl, DECIMALS));
+            let incl = incl.filter(|incl| fits(*incl, DECIMALS));
             if incl.is_none() {
                 findings.refuse(
                     format!("{name}.inclTax"),
-                    &"is needed: exclTax with its taxRates has more than 6 decimals",
+                    "is needed: exclTax with its taxRates has more than 6 decimals",
                 );
             }
             Some(PriceLimit { excl, incl: Some(incl?.normalize()) })
@@ -265,12 +267,12 @@ fn limit(value: &Value, name: &str, sets: &[TaxSet], findings: &mut Findings) ->
             let excl = factor.and_then(|factor| super::fold::exact_quotient(incl, factor));
             if excl.is_none() {
                 findings
-                    .refuse(format!("{name}.exclTax"), &"is needed: it does not follow exactly from inclTax");
+                    .refuse(format!("{name}.exclTax"), "is needed: it does not follow exactly from inclTax");
             }
             Some(PriceLimit { excl: excl?, incl: Some(incl) })
         }
         (None, None, _) => {
-            findings.refuse(name, &"needs exclTax, inclTax or both");
+            findings.refuse(name, "needs exclTax, inclTax or both");
             None
         }
     }

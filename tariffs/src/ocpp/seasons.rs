@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use super::walk::Findings;
+use crate::foreign::Report;
 use crate::season::MonthDay;
 use crate::tariff::{Restrictions, Tariff};
 
@@ -17,7 +17,7 @@ pub(super) fn as_dates(
     given: &Restrictions,
     tariff: &Tariff,
     path: &str,
-    findings: &mut Findings,
+    findings: &mut Report,
 ) -> Vec<Restrictions> {
     let (Some(start), Some(end)) = (given.start_day, given.end_day) else { return vec![given.clone()] };
     let path = format!("{path}.start_day");
@@ -31,18 +31,18 @@ pub(super) fn as_dates(
     let (Some(from), Some(to)) = (from, to) else {
         findings.refuse(
             path,
-            &"OCPP has no days of every year; bound the tariff with valid_from and \
+            "OCPP has no days of every year; bound the tariff with valid_from and \
                  valid_to, or the element with start_date and end_date, and it is written \
                  as dates",
         );
         return Vec::new();
     };
     if to.year().saturating_sub(from.year()) > MAX_YEARS {
-        findings.refuse(path, &"is to be written as dates, which OCPP has, but for more than 10 years");
+        findings.refuse(path, "is to be written as dates, which OCPP has, but for more than 10 years");
         return Vec::new();
     }
     findings
-        .note(path, &format_args!("is written as dates from {from} to {to}; render it anew before they end"));
+        .note(path, format_args!("is written as dates from {from} to {to}; render it anew before they end"));
     let windows = (from.year() - 1..=to.year()).filter_map(|year| {
         let begins = date(year, start)?;
         let ends = date(if end <= start { year + 1 } else { year }, end)?;

@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::fold::{self, exact_quotient, near_quotient};
 use super::group::Group;
+use super::numbers::number;
 use super::priced::{self, Priced};
 use super::read::{NO_LANGUAGE, depends_on_time};
-use super::walk::{Findings, number};
 use super::{Exported, MAX_ID, conditions};
 use crate::check::Invalid;
+use crate::foreign::Report;
 use crate::tariff::{PriceLimit, Tariff, TaxIncluded};
 use crate::tax::{Tax, TaxSet, VAT};
 
@@ -30,10 +31,10 @@ pub fn write_tariff(tariff: &Tariff) -> Result<Exported, Invalid> {
     if !problems.is_empty() {
         return Err(Invalid { problems });
     }
-    let mut findings = Findings::default();
+    let mut findings = Report::default();
     let mut map = Map::new();
     if tariff.id.chars().count() > MAX_ID {
-        findings.refuse("id", &"has more than OCPP's 60 characters");
+        findings.refuse("id", "has more than OCPP's 60 characters");
     }
     map.insert("tariffId".into(), json!(tariff.id));
     map.insert("currency".into(), json!(tariff.currency.code()));
@@ -73,11 +74,11 @@ fn text(text: &crate::offer::Text) -> Value {
 }
 
 /// Tells what OCPP has no field for, and refuses it where it changes the price.
-fn left_out(tariff: &Tariff, findings: &mut Findings) {
+fn left_out(tariff: &Tariff, findings: &mut Report) {
     for (index, _) in tariff.caps.iter().enumerate() {
         findings.refuse(
             format!("caps[{index}]"),
-            &"OCPP has no caps, only max_price for the session as a whole; let the \
+            "OCPP has no caps, only max_price for the session as a whole; let the \
                  CSMS bill and send the running cost",
         );
     }
@@ -89,22 +90,22 @@ fn left_out(tariff: &Tariff, findings: &mut Findings) {
         ("energy_mix", tariff.energy_mix.is_some()),
     ] {
         if given {
-            findings.note(path, &silent);
+            findings.note(path, silent);
         }
     }
     if tariff.valid_to.is_some() {
-        findings.note("valid_to", &"is left out: take the tariff from the stations then");
+        findings.note("valid_to", "is left out: take the tariff from the stations then");
     }
     if tariff.description.len() > MAX_TEXTS {
-        findings.note("description", &"has more than OCPP's 10 texts; the others are left out");
+        findings.note("description", "has more than OCPP's 10 texts; the others are left out");
     }
     if tariff.tax_included == TaxIncluded::NotApplicable {
-        findings.note("tax_included", &"is written as prices without taxes");
+        findings.note("tax_included", "is written as prices without taxes");
     }
 }
 
 /// The list of prices of a group, with its taxes; `None` if it has none.
-fn prices(tariff: &Tariff, group: Group, priced: &[Priced], findings: &mut Findings) -> Option<Value> {
+fn prices(tariff: &Tariff, group: Group, priced: &[Priced], findings: &mut Report) -> Option<Value> {
     let mine = |price: &&Priced| price.dimension == group.dimension && price.reservation == group.reservation;
     let mut list = Vec::new();
     let mut first: Option<&Priced> = None;
@@ -113,7 +114,7 @@ fn prices(tariff: &Tariff, group: Group, priced: &[Priced], findings: &mut Findi
         if reference.taxes != price.taxes {
             findings.refuse(
                 format!("{}.{}", price.path, if price.taxes.taxes.is_empty() { "vat" } else { "taxes" }),
-                &format_args!(
+                format_args!(
                     "differs from that of {}; OCPP has one list of taxes for all of {}",
                     reference.path, group.name
                 ),
@@ -132,14 +133,14 @@ fn prices(tariff: &Tariff, group: Group, priced: &[Priced], findings: &mut Findi
         if group.fixed() && !group.reservation && price.when.iter().any(depends_on_time) {
             findings.note(
                 price.when_path.as_str(),
-                &"OCPP looks at the time once, at the start: a session that begins \
+                "OCPP looks at the time once, at the start: a session that begins \
                      before it does not pay this fee",
             );
         }
     }
     let first = first?;
     if list.len() > MAX_PRICES {
-        findings.refuse("elements", &format_args!("are more than 1000 prices of {} in OCPP", group.name));
+        findings.refuse("elements", format_args!("are more than 1000 prices of {} in OCPP", group.name));
     }
     if list.is_empty() {
         return None;
@@ -154,7 +155,7 @@ fn prices(tariff: &Tariff, group: Group, priced: &[Priced], findings: &mut Findi
 }
 
 /// The price before tax, per minute where OCPP wants that.
-fn unit_price(tariff: &Tariff, group: Group, price: &Priced, findings: &mut Findings) -> Option<Value> {
+fn unit_price(tariff: &Tariff, group: Group, price: &Priced, findings: &mut Report) -> Option<Value> {
     let minutes = Decimal::from(if group.per_minute() { 60 } else { 1 });
     let gross = tariff.tax_included == TaxIncluded::Yes;
     let path = format!("{}.price", price.path);
@@ -163,7 +164,7 @@ fn unit_price(tariff: &Tariff, group: Group, price: &Priced, findings: &mut Find
     if let Some(exact) = exact {
         let number = number(exact);
         if number.is_none() {
-            findings.refuse(path, &NO_DIGITS);
+            findings.refuse(path, NO_DIGITS);
         }
         return number;
     }
@@ -172,7 +173,7 @@ fn unit_price(tariff: &Tariff, group: Group, price: &Priced, findings: &mut Find
     if gross {
         findings.refuse(
             path,
-            &format_args!(
+            format_args!(
                 "is {near}{unit} before tax only after rounding; OCPP has prices before \
                  tax only: set tax_included to no and give those"
             ),
@@ -181,7 +182,7 @@ fn unit_price(tariff: &Tariff, group: Group, price: &Priced, findings: &mut Find
         let hour = (near * minutes).normalize();
         findings.refuse(
             path,
-            &format_args!(
+            format_args!(
                 "is no price per minute with 6 decimals, which OCPP has; the nearest that \
                  is one is {hour} ({near} per minute)"
             ),
@@ -190,18 +191,18 @@ fn unit_price(tariff: &Tariff, group: Group, price: &Priced, findings: &mut Find
     None
 }
 
-fn taxes(set: &TaxSet, path: &str, findings: &mut Findings) -> Vec<Value> {
+fn taxes(set: &TaxSet, path: &str, findings: &mut Report) -> Vec<Value> {
     if let Some(percent) = set.vat {
         return number(percent).map(|tax| json!({"type": VAT, "tax": tax})).into_iter().collect();
     }
     if set.taxes.len() > MAX_TAXES {
-        findings.refuse(format!("{path}.taxes"), &"are more than OCPP's 5");
+        findings.refuse(format!("{path}.taxes"), "are more than OCPP's 5");
     }
     let write = |Tax { name, percent, stack }: &Tax| {
         if name.chars().count() > MAX_TAX_NAME {
             findings.refuse(
                 format!("{path}.taxes"),
-                &format_args!("\"{name}\" has more than OCPP's 20 characters"),
+                format_args!("\"{name}\" has more than OCPP's 20 characters"),
             );
         }
         let tax = number(*percent)?;
@@ -214,7 +215,7 @@ fn taxes(set: &TaxSet, path: &str, findings: &mut Findings) -> Vec<Value> {
     set.taxes.iter().filter_map(write).collect()
 }
 
-fn bound(limit: PriceLimit, path: &str, sets: &[TaxSet], findings: &mut Findings) -> Value {
+fn bound(limit: PriceLimit, path: &str, sets: &[TaxSet], findings: &mut Report) -> Value {
     let mut map = Map::new();
     for (ours, theirs, amount) in [("excl", "exclTax", Some(limit.excl)), ("incl", "inclTax", limit.incl)] {
         let Some(amount) = amount else { continue };
@@ -222,7 +223,7 @@ fn bound(limit: PriceLimit, path: &str, sets: &[TaxSet], findings: &mut Findings
             Some(amount) => {
                 map.insert(theirs.into(), amount);
             }
-            None => findings.refuse(format!("{path}.{ours}"), &NO_DIGITS),
+            None => findings.refuse(format!("{path}.{ours}"), NO_DIGITS),
         }
     }
     // Without the amount after tax a station needs the taxes to know it.

@@ -53,11 +53,18 @@ impl Conditions {
         texts.join(language.say(" or ", "或"))
     }
 
-    fn text(&self, language: Language) -> String {
+    /// "Mon–Fri 08:00–18:00"; empty: at all times.
+    pub fn calendar(&self, language: Language) -> String {
         let hours = super::listed(&self.hours, language);
-        let calendar = [self.days.clone(), hours].into_iter().filter(|part| !part.is_empty());
-        let calendar = calendar.collect::<Vec<_>>().join(" ");
-        let parts = [calendar].into_iter().chain(self.others.iter().cloned()).filter(|part| !part.is_empty());
+        let parts = [self.days.clone(), hours].into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" ")
+    }
+
+    fn text(&self, language: Language) -> String {
+        let parts = [self.calendar(language)]
+            .into_iter()
+            .chain(self.others.iter().cloned())
+            .filter(|part| !part.is_empty());
         parts.collect::<Vec<_>>().join(language.say(", ", "，"))
     }
 }

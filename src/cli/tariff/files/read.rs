@@ -48,8 +48,9 @@ pub fn parse(text: &str, format: Option<Format>, version: Option<Version>) -> Re
             Loaded { tariff: Tariff::from_json(text)?, format, publisher: None, notes: Vec::new() }
         }
         Format::Ocpi => {
-            let read = ocpi::read_tariff(text, version.unwrap_or_else(|| guess_version(text)))?;
-            Loaded { tariff: read.tariff, format, publisher: Some(read.publisher), notes: read.notes }
+            let version = version.unwrap_or_else(|| guess_version(text));
+            let read = ocpi::read_tariff_to_price(text, version)?;
+            Loaded { tariff: read.tariff, format, publisher: read.publisher, notes: read.notes }
         }
         Format::Ocpp => {
             let read = tariffs::ocpp::read_tariff(text)?;

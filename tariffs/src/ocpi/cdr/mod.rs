@@ -5,6 +5,7 @@
 //! CDR begins a new period wherever a price changes. [`crate::Pricer`] makes such periods of meter readings.
 
 mod compare;
+mod joint;
 mod price;
 mod read;
 mod totals;
@@ -63,8 +64,19 @@ pub struct CdrPeriod {
     pub(crate) power: (Option<i64>, Option<i64>),
     /// mA: MIN_CURRENT and MAX_CURRENT.
     pub(crate) current: (Option<i64>, Option<i64>),
-    /// Index in the CDR's tariffs.
-    pub(crate) tariff: Option<usize>,
+    pub(crate) tariff: Named,
+}
+
+/// Which tariff a charging period names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// None.
+    #[default]
+    No,
+    /// The one with this index in the CDR's tariffs.
+    Carried(usize),
+    /// One that the CDR does not carry.
+    Absent,
 }
 
 /// The totals that a CDR states; `None` where it does not. Costs have a gross only where the CDR gives it.

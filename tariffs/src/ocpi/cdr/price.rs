@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{Cdr, CdrPeriod, Cost, Totals, totals};
+use super::joint::{self, Joint};
+use super::{Cdr, CdrPeriod, Cost, Named, Totals, totals};
 use crate::bill::Bill;
 use crate::calendar::Opening;
 use crate::charge::Charge;
@@ -77,15 +78,76 @@ impl Priced {
     }
 }
 
-/// Prices a CDR under a tariff. `tz` is the time zone of the location.
+/// Prices a CDR under a tariff, whichever its periods name. `tz` is the time zone of the location.
 pub fn price(cdr: &Cdr, plan: &Arc<Plan>, tz: Tz) -> Result<Priced, WrongTariff> {
+    let opening = Opening::unknown();
+    counted(cdr, plan, tz, vec![opening], &[])
+}
+
+/// Prices a CDR under the tariffs that it carries: each period under the one that it names. Where they name one only, or
+/// none and there is only one, it is that for all of them.
+pub fn price_by_own(cdr: &Cdr, tz: Tz, policy: Policy) -> Result<Priced, Invalid> {
+    let problem = |path: &str, message: &str| Invalid::from(Problem::new(path.to_owned(), &message));
+    let currency = |wrong: WrongTariff| problem("currency", &wrong.to_string());
+    let named = named(cdr)?;
+    if let [only] = named.as_slice() {
+        let tariff = cdr.tariffs[*only].tariff.clone();
+        joint::refuse(tariff.check_foreign(&policy), *only)?;
+        let plan = Plan::with_policy(Arc::new(tariff), policy)?;
+        return price(cdr, &Arc::new(plan), tz).map_err(currency);
+    }
+    let joint = Joint::new(cdr, &named, policy)?;
+    let openings = joint.own.into_iter().map(Opening::among).collect();
+    counted(cdr, &Arc::new(joint.plan), tz, openings, &joint.by_period).map_err(currency)
+}
+
+/// The tariffs that a CDR is priced by, as indexes in its own; at least one.
+fn named(cdr: &Cdr) -> Result<Vec<usize>, Invalid> {
+    let problem = |path: &str, message: &str| Invalid::from(Problem::new(path.to_owned(), &message));
+    if cdr.tariffs.is_empty() {
+        return Err(problem("tariffs", "is empty: give a tariff beside the CDR"));
+    }
+    let mut named = Vec::new();
+    for (index, period) in cdr.periods.iter().enumerate() {
+        match period.tariff {
+            Named::Carried(tariff) => named.push(tariff),
+            Named::Absent => {
+                let path = format!("charging_periods[{index}].tariff_id");
+                return Err(problem(
+                    &path,
+                    "is not the id of a tariff of the CDR: give that tariff beside it",
+                ));
+            }
+            Named::No => {}
+        }
+    }
+    named.sort_unstable();
+    named.dedup();
+    match (named.is_empty(), cdr.tariffs.len()) {
+        (false, _) => Ok(named),
+        (true, 1) => Ok(vec![0]),
+        (true, _) => {
+            Err(problem("charging_periods[0].tariff_id", "is needed, as the CDR has several tariffs"))
+        }
+    }
+}
+
+/// `by_period`: per period which of the openings counts; empty: the first for all.
+fn counted(
+    cdr: &Cdr,
+    plan: &Arc<Plan>,
+    tz: Tz,
+    openings: Vec<Opening>,
+    by_period: &[usize],
+) -> Result<Priced, WrongTariff> {
     if let Some(currency) = cdr.currency
         && currency != plan.currency()
     {
         return Err(WrongTariff { cdr: currency, tariff: plan.currency() });
     }
-    let mut counter = Counter::new(plan, cdr, tz);
+    let mut counter = Counter::new(plan, cdr, tz, openings);
     for index in 0..cdr.periods.len() {
+        counter.tariff = by_period.get(index).copied().unwrap_or(0);
         counter.period(index);
     }
     let Counter { ledger, energy, parked, start, .. } = counter;
@@ -94,46 +156,16 @@ pub fn price(cdr: &Cdr, plan: &Arc<Plan>, tz: Tz) -> Result<Priced, WrongTariff>
     Ok(Priced { plan: plan.clone(), ledger, tz, from, to, energy, time, parking: parked, credit: cdr.credit })
 }
 
-/// Prices a CDR under the tariff that it carries. Where it carries several, all its periods name the same one.
-pub fn price_by_own(cdr: &Cdr, tz: Tz, policy: Policy) -> Result<Priced, Invalid> {
-    let mut named: Vec<usize> = cdr.periods.iter().filter_map(|period| period.tariff).collect();
-    named.sort_unstable();
-    named.dedup();
-    let problem = |path: &str, message: &str| Invalid::from(Problem::new(path.to_owned(), &message));
-    let index = match (named.as_slice(), cdr.tariffs.len()) {
-        ([only], _) => *only,
-        ([], 1) => 0,
-        (_, 0) => return Err(problem("tariffs", "is empty: give a tariff beside the CDR")),
-        ([], _) => {
-            return Err(problem(
-                "charging_periods[0].tariff_id",
-                "is needed, as the CDR has several tariffs",
-            ));
-        }
-        _ => {
-            let message = "names several tariffs: split the CDR, for limits and steps hold for one tariff";
-            return Err(problem("charging_periods", message));
-        }
-    };
-    let tariff = Arc::new(cdr.tariffs[index].tariff.clone());
-    let plan = Plan::with_policy(tariff, policy).map_err(|invalid| under(invalid, index))?;
-    price(cdr, &Arc::new(plan), tz).map_err(|wrong| problem("currency", &wrong.to_string()))
-}
-
-/// The problems of one of the CDR's tariffs, by the CDR's path.
-fn under(invalid: Invalid, tariff: usize) -> Invalid {
-    let problems = invalid.problems.into_iter();
-    let path = |path: String| format!("tariffs[{tariff}].{path}");
-    Invalid { problems: problems.map(|problem| Problem { path: path(problem.path), ..problem }).collect() }
-}
-
 /// Goes through the periods and keeps what decides the next one's prices.
 struct Counter<'a> {
     plan: &'a Plan,
     cdr: &'a Cdr,
     tz: Tz,
     ledger: Ledger,
-    opening: Opening,
+    /// One for each tariff.
+    openings: Vec<Opening>,
+    /// The one of the period.
+    tariff: usize,
     /// When the session began, µs.
     start: i64,
     expired: bool,
@@ -149,11 +181,12 @@ struct Counter<'a> {
 }
 
 impl<'a> Counter<'a> {
-    fn new(plan: &'a Plan, cdr: &'a Cdr, tz: Tz) -> Counter<'a> {
+    fn new(plan: &'a Plan, cdr: &'a Cdr, tz: Tz, openings: Vec<Opening>) -> Counter<'a> {
         let reserves = plan.policy.reservation == ReservationElements::Priced;
         Counter {
             ledger: Ledger::new(plan),
-            opening: Opening::unknown(),
+            openings,
+            tariff: 0,
             // Who does not know of reservations counts their time to the session.
             start: if reserves { cdr.session_start() } else { cdr.start.timestamp_micros() },
             expired: cdr.expired() && reserves,
@@ -171,7 +204,7 @@ impl<'a> Counter<'a> {
     fn period(&mut self, index: usize) {
         let period = &self.cdr.periods[index];
         let (from, to) = (period.from, self.cdr.period_end(index));
-        self.plan.calendar.open_at(from, self.tz, &mut self.opening);
+        self.plan.calendar.open_at(from, self.tz, &mut self.openings[self.tariff]);
         let length = to - from;
         if let Some(reserved) = period.reservation {
             self.reservation(from, to, self.volume(reserved, length));
@@ -194,14 +227,14 @@ impl<'a> Counter<'a> {
         if let Some(time) = period.time {
             let time = self.volume(time, length);
             self.use_of(Charge::Time, (from, to), time, &now);
-            self.charged += time;
+            self.charged = self.charged.saturating_add(time);
             self.idle = if time > 0 { 0 } else { self.idle };
         }
         if let Some(parking) = period.parking {
             let parking = self.volume(parking, length);
             self.use_of(Charge::ParkingTime, (from, to), parking, &now);
-            self.parked += parking;
-            self.idle += parking;
+            self.parked = self.parked.saturating_add(parking);
+            self.idle = self.idle.saturating_add(parking);
         }
     }
 
@@ -223,21 +256,26 @@ impl<'a> Counter<'a> {
         }
     }
 
+    fn opening(&self) -> &Opening {
+        &self.openings[self.tariff]
+    }
+
     fn component(&self, charge: Charge, now: &Moment) -> Option<usize> {
-        self.plan.component(charge, &self.opening.open, now)
+        self.plan.component(charge, &self.opening().open, now)
     }
 
     fn use_of(&mut self, charge: Charge, (from, to): (i64, i64), quantity: i64, now: &Moment) {
         if self.plan.prices(charge) {
             let component = self.component(charge, now);
-            self.ledger.add(self.plan, Span { charge, component, from, to, quantity }, self.opening.day);
+            let day = self.opening().day;
+            self.ledger.add(self.plan, Span { charge, component, from, to, quantity }, day);
         }
     }
 
     fn reservation(&mut self, from: i64, to: i64, quantity: i64) {
         let since = *self.reserved_from.get_or_insert(from);
         let now = Moment { duration: from - since, ..Moment::BEFORE };
-        let open = &self.opening.open;
+        let (open, day) = (&self.opening().open, self.opening().day);
         let find = |charge| match self.expired {
             true => self.plan.expired_component(charge, open, &now),
             false => self.plan.component(charge, open, &now),
@@ -248,7 +286,7 @@ impl<'a> Counter<'a> {
         }
         if self.plan.prices(Charge::ReservationTime) {
             let span = Span { charge: Charge::ReservationTime, component, from, to, quantity };
-            self.ledger.add(self.plan, span, self.opening.day);
+            self.ledger.add(self.plan, span, day);
         }
     }
 }

@@ -5,15 +5,15 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use super::super::input::{Object, Path, boolean, instant, list, number, text};
-use super::super::report::Report;
-use super::super::{Imported, Version, read_tariff_value};
-use super::{Cdr, CdrPeriod, Stated, StatedCost};
-use crate::check::{Invalid, Problem};
+use super::super::{Imported, Signed, Version, read};
+use super::{Cdr, CdrPeriod, Named, Stated, StatedCost};
+use crate::check::Invalid;
 use crate::currency::Currency;
+use crate::foreign::lenient::{boolean, instant, list, number, text};
+use crate::foreign::{self, Object, Path, Report};
 
 /// A CDR of a year in quarters of an hour has 35,000 periods.
-const MAX_INPUT: usize = 16 * 1024 * 1024;
+const MAX_INPUT_MIB: usize = 16;
 /// No honest CDR has more periods.
 const MAX_PERIODS: usize = 100_000;
 /// Or more tariffs.
@@ -26,11 +26,7 @@ const MAX_DAYS: i64 = 400;
 /// Reads what pricing needs of a CDR. Other fields are not looked at: whether a CDR as a whole is sound is the matter of
 /// whoever exchanges it. Errors name the fields by OCPI's path, e.g. `charging_periods[3].dimensions[0].volume`.
 pub fn read_cdr(json: &str, version: Version) -> Result<Cdr, Invalid> {
-    if json.len() > MAX_INPUT {
-        return Err(Problem::new(String::new(), &"is longer than 16 MiB").into());
-    }
-    let value: Value =
-        serde_json::from_str(json).map_err(|error| Invalid::from(Problem::new(String::new(), &error)))?;
+    let value = foreign::parse(json, MAX_INPUT_MIB)?;
     let mut report = Report::default();
     let cdr = cdr(&value, version, &mut report);
     match (cdr, report.into_parts()) {
@@ -82,7 +78,7 @@ fn tariffs(value: &Value, path: &Path<'_>, version: Version, report: &mut Report
         return None;
     }
     list(value, path, report, |value, path, report| {
-        match read_tariff_value(value, &path.to_string(), version) {
+        match read(value, &path.to_string(), version, Signed::Maybe) {
             Ok(imported) => Some(imported),
             Err(invalid) => {
                 for problem in invalid.problems {
@@ -119,12 +115,15 @@ fn period(value: &Value, path: &Path<'_>, tariffs: &[Imported], report: &mut Rep
         // A CDR need not carry its tariffs; whoever prices it then brings one.
         let found = tariffs.iter().position(|other| other.tariff.id.eq_ignore_ascii_case(id));
         if found.is_none() && !tariffs.is_empty() {
-            report.refuse(path, "is not the id of a tariff of the CDR");
+            report.note(path, "is not the id of a tariff of the CDR");
         }
-        found
+        Some(found.map_or(Named::Absent, Named::Carried))
     });
-    let mut period = CdrPeriod { tariff, ..CdrPeriod::default() };
+    let mut period = CdrPeriod { tariff: tariff.unwrap_or_default(), ..CdrPeriod::default() };
     object.must("dimensions", report, |value, path, report| {
+        if value.as_array().is_some_and(Vec::is_empty) {
+            report.note(path, "is empty: nothing was used in the period");
+        }
         list(value, path, report, |value, path, report| dimension(value, path, &mut period, report))
     })?;
     period.from = from?.timestamp_micros();
@@ -165,8 +164,8 @@ fn dimension(value: &Value, path: &Path<'_>, period: &mut CdrPeriod, report: &mu
         }
     };
     let volume_path = path.field("volume");
-    // Energy that is fed back is negative (OCPI CdrDimensionType ENERGY); nothing else can be.
-    if volume.is_sign_negative() && !volume.is_zero() && kind != "ENERGY" {
+    // What flows back to the grid is negative (OCPI CdrDimensionType); time never is.
+    if volume.is_sign_negative() && !volume.is_zero() && unit == HOUR {
         report.refuse(volume_path, "is negative");
     } else if volume.abs() > MAX_VOLUME {
         report.refuse(volume_path, "is absurdly large");

@@ -26,12 +26,12 @@ pub fn priced_part(
 ) -> Map<String, Value> {
     let reserved = reservation(bill);
     let mut map = Map::new();
-    let start = reserved.map_or(bill.from, |(from, _)| from.min(bill.from));
+    let start = reserved.first().map_or(bill.from, |(from, _)| *from.min(&bill.from));
     map.insert("start_date_time".into(), time(start).into());
     map.insert("end_date_time".into(), time(bill.to).into());
     map.insert("currency".into(), bill.currency.code().into());
     let id = tariff.and_then(|tariff| tariff.get("id")).cloned();
-    map.insert("charging_periods".into(), charging_periods(bill, reserved, periods, id.as_ref()));
+    map.insert("charging_periods".into(), charging_periods(bill, &reserved, periods, id.as_ref()));
     map.extend(tariff.map(|tariff| ("tariffs".to_owned(), json!([tariff]))));
     let all: Vec<&Line> = bill.lines.iter().collect();
     map.insert("total_cost".into(), price(bill.total_excl, bill.total_incl, &all, version));
@@ -59,19 +59,27 @@ pub fn priced_part(
     map
 }
 
-/// When the reservation that the bill charges for began and ended.
-fn reservation(bill: &Bill) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let lines = || bill.lines.iter().filter(|line| line.dimension == Some(Charge::ReservationTime));
-    Some((lines().map(|line| line.from).min()?, lines().map(|line| line.to).max()?))
+/// From when to when the reservation that the bill charges for had one price each.
+fn reservation(bill: &Bill) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    let of = |charge: Charge| bill.lines.iter().filter(move |line| line.dimension == Some(charge));
+    // The rest of a step is told at the end of the session.
+    let used = of(Charge::ReservationTime).filter(|line| matches!(line.reason, Reason::Price | Reason::Free));
+    let mut parts: Vec<_> = used.map(|line| (line.from, line.to)).collect();
+    parts.sort_unstable();
+    if parts.is_empty() {
+        // Its time has no price, but its fee is due for what was reserved.
+        parts.extend(of(Charge::ReservationFlat).map(|line| (line.from, bill.from)));
+    }
+    parts
 }
 
 fn charging_periods(
     bill: &Bill,
-    reserved: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    reserved: &[(DateTime<Utc>, DateTime<Utc>)],
     periods: &[ChargingPeriod],
     tariff: Option<&Value>,
 ) -> Value {
-    let mut list = Vec::with_capacity(periods.len() + 1);
+    let mut list = Vec::with_capacity(periods.len() + reserved.len());
     let mut add = |from: DateTime<Utc>, dimensions: Vec<Value>| {
         let mut period = Map::new();
         period.insert("start_date_time".into(), time(from).into());
@@ -80,9 +88,9 @@ fn charging_periods(
         list.push(Value::Object(period));
     };
     let volume = |kind: &str, volume: Decimal| json!({ "type": kind, "volume": decimal(volume) });
-    if let Some((from, to)) = reserved {
-        let lasted = (to - from).num_microseconds().unwrap_or(0);
-        add(from, vec![volume("RESERVATION_TIME", hours(lasted))]);
+    for (from, to) in reserved {
+        let lasted = (*to - *from).num_microseconds().unwrap_or(0);
+        add(*from, vec![volume("RESERVATION_TIME", hours(lasted))]);
     }
     let (mut energy, mut told) = (Decimal::ZERO, Decimal::ZERO);
     for period in periods {

@@ -7,14 +7,16 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::now::{self, Situation, charging};
-use super::text::{charge_name, price_text, say, span, texts};
+use super::text::{charge_name, price_text, span, texts};
 use super::{VENDOR, instant};
 use crate::bill::Bill;
 use crate::charge::Charge;
 use crate::check::{Invalid, Problem};
 use crate::explain::Language;
+use crate::foreign::{Report, strict};
 use crate::money::padded;
-use crate::ocpp::walk::{self, Findings, Object};
+use crate::ocpp::fields::{open, parse};
+use crate::ocpp::numbers::number;
 use crate::session::Activity;
 use crate::tariff::{Dimension, Tariff};
 
@@ -72,7 +74,7 @@ pub fn running_cost(of: &RunningCost<'_>) -> Option<DataTransfer> {
     map.insert("transactionId".into(), json!(of.transaction_id));
     map.insert("timestamp".into(), json!(instant(situation.at)));
     map.insert("meterValue".into(), json!(of.register.round().to_i64().unwrap_or_default()));
-    map.insert("cost".into(), walk::number(of.cost)?);
+    map.insert("cost".into(), number(of.cost)?);
     let state = match situation.activity {
         Activity::Charging => "Charging",
         Activity::Parking => "Idle",
@@ -102,10 +104,10 @@ fn triggers(tariff: &Tariff, tz: Tz, now: &Situation<'_>, time: Option<DateTime<
     if let Some(time) = time {
         map.insert("atTime".into(), json!(instant(time)));
     }
-    if let Some(kwh) = now::next_energy(tariff, tz, now).and_then(walk::number) {
+    if let Some(kwh) = now::next_energy(tariff, tz, now).and_then(number) {
         map.insert("atEnergykWh".into(), kwh);
     }
-    if let Some(power) = now::next_power(tariff, tz, now).and_then(walk::number) {
+    if let Some(power) = now::next_power(tariff, tz, now).and_then(number) {
         map.insert("atPowerkW".into(), power);
     }
     let timed = charging(tariff)
@@ -148,7 +150,7 @@ pub fn final_cost(of: &FinalCost<'_>) -> Option<DataTransfer> {
         if chinese { (Language::Chinese, Language::English) } else { (Language::English, Language::Chinese) };
     let mut map = Map::new();
     map.insert("transactionId".into(), json!(of.transaction_id));
-    map.insert("cost".into(), walk::number(of.bill.total_incl)?);
+    map.insert("cost".into(), number(of.bill.total_incl)?);
     let (code, text) = words(first);
     let (other, translation) = words(second);
     put_texts(&mut map, text, code, vec![(other.to_owned(), translation)]);
@@ -172,8 +174,8 @@ fn receipt(bill: &Bill, language: Language) -> String {
         };
         parts.push(format!("{}{quantity} {}", charge_name(total.dimension, language), money(total.gross)));
     }
-    parts.push(format!("{} {}", say(language, "total", "合计"), money(bill.total_incl)));
-    parts.join(say(language, "; ", "；"))
+    parts.push(format!("{} {}", language.say("total", "合计"), money(bill.total_incl)));
+    parts.join(language.say("; ", "；"))
 }
 
 /// `priceText`, and `priceTextExtra` with the other languages.
@@ -199,19 +201,19 @@ pub struct Unplugged {
 
 /// Reads the `data` of ConnectorUnplugged.
 pub fn read_unplugged(data: &str) -> Result<Unplugged, Invalid> {
-    let json = walk::parse(data)?;
-    let mut findings = Findings::default();
-    let read = Object::new(&json, "", &mut findings).and_then(|mut object| {
+    let json = parse(data)?;
+    let mut findings = Report::default();
+    let read = open(&json, "", &mut findings).and_then(|mut object| {
         let id = object.need("transactionId", &mut findings).map(Value::as_i64);
         if id == Some(None) {
-            findings.refuse("transactionId", &"is not a whole number");
+            findings.refuse("transactionId", "is not a whole number");
         }
-        object.need("timestamp", &mut findings);
-        let at = object.instant("timestamp", &mut findings);
+        let at = object.must("timestamp", &mut findings, strict::instant);
         Some(Unplugged { transaction_id: id??, at: at? })
     });
+    let (problems, _) = findings.into_parts();
     match read {
-        Some(read) if findings.problems.is_empty() => Ok(read),
-        _ => Err(Invalid { problems: findings.problems }),
+        Some(read) if problems.is_empty() => Ok(read),
+        _ => Err(Invalid { problems }),
     }
 }

@@ -15,8 +15,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::walk::{self, Findings};
 use crate::check::Problem;
+use crate::foreign::Report;
+use crate::ocpp::numbers;
 use crate::rule::Context;
 use crate::tariff::Tariff;
 
@@ -86,7 +87,7 @@ impl Prices {
 
 /// A price; a JSON number keeps at least its first 3 decimals, which is what stations count with unless told otherwise.
 fn number(price: Decimal) -> Option<Value> {
-    walk::number(price).or_else(|| walk::number(price.round_dp(3)))
+    numbers::number(price).or_else(|| numbers::number(price.round_dp(3)))
 }
 
 /// Instants as the paper writes them: UTC, whole seconds.
@@ -96,7 +97,7 @@ fn instant(at: DateTime<Utc>) -> String {
 
 /// What a tariff says beyond this model, as notes.
 fn beyond(tariff: &Tariff, context: &Context) -> Vec<Problem> {
-    let mut findings = Findings::default();
+    let mut findings = Report::default();
     let only_text = "is told in the text only; the running cost of the CSMS has it";
     for (path, given) in [
         ("min_price", tariff.min_price.is_some()),
@@ -105,17 +106,17 @@ fn beyond(tariff: &Tariff, context: &Context) -> Vec<Problem> {
         ("discounts", !tariff.discounts.is_empty()),
     ] {
         if given {
-            findings.note(path, &only_text);
+            findings.note(path, only_text);
         }
     }
     for (index, element) in tariff.elements.iter().enumerate() {
         let (path, given) = (format!("elements[{index}].restrictions"), &element.restrictions);
         if given.reservation.is_some() {
-            findings.note(&path, &"has prices of reservations, which stations do not show");
+            findings.note(&path, "has prices of reservations, which stations do not show");
             continue;
         }
         if given.evse_kind.is_some() && context.evse_kind.is_none() {
-            findings.note(format!("{path}.evse_kind"), &"is not met: the kind of the EVSE is not known");
+            findings.note(format!("{path}.evse_kind"), "is not met: the kind of the EVSE is not known");
         }
         let tiers = [
             ("min_kwh", given.min_kwh.is_some()),
@@ -128,7 +129,7 @@ fn beyond(tariff: &Tariff, context: &Context) -> Vec<Problem> {
         for (name, _) in tiers.into_iter().filter(|(_, given)| *given) {
             findings.note(
                 format!("{path}.{name}"),
-                &"is told in the text; stations learn of the new price when it is reached",
+                "is told in the text; stations learn of the new price when it is reached",
             );
         }
         for (name, given) in
@@ -138,7 +139,7 @@ fn beyond(tariff: &Tariff, context: &Context) -> Vec<Problem> {
             {
                 findings.note(
                     format!("{path}.{name}"),
-                    &"is not known before the payment: the price is told in the text only",
+                    "is not known before the payment: the price is told in the text only",
                 );
             }
         }
@@ -146,9 +147,9 @@ fn beyond(tariff: &Tariff, context: &Context) -> Vec<Problem> {
         {
             findings.note(
                 format!("elements[{index}].components[{at}].step_size"),
-                &"is not told; the running cost of the CSMS has it",
+                "is not told; the running cost of the CSMS has it",
             );
         }
     }
-    findings.notes
+    findings.into_parts().1
 }

@@ -7,7 +7,8 @@ use crate::adjust::CapPeriod;
 use crate::charge::Charge;
 use crate::explain::Language;
 use crate::money::padded;
-use crate::tariff::{Day, Dimension, EvseKind, Restrictions, Tariff, TaxIncluded};
+use crate::tariff::{Dimension, EvseKind, Restrictions, Tariff, TaxIncluded};
+use crate::words::conditions::Conditions;
 
 /// The price text in a language (RFC 5646): the prices in Chinese or English, and then the tariff's own description in
 /// the language if there is one.
@@ -41,13 +42,6 @@ fn primary(language: &str) -> String {
     language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
-pub(super) fn say(language: Language, english: &'static str, chinese: &'static str) -> &'static str {
-    match language {
-        Language::English => english,
-        Language::Chinese => chinese,
-    }
-}
-
 fn in_words(tariff: &Tariff, language: Language) -> String {
     let mut parts = Vec::new();
     for dimension in Dimension::ALL {
@@ -60,7 +54,7 @@ fn in_words(tariff: &Tariff, language: Language) -> String {
             let when = conditions(when, language);
             let last = when.is_empty();
             let when = if last && !listed.is_empty() {
-                say(language, " otherwise", "（其余时段）").to_owned()
+                language.say(" otherwise", "（其余时段）").to_owned()
             } else {
                 when
             };
@@ -70,11 +64,11 @@ fn in_words(tariff: &Tariff, language: Language) -> String {
             }
         }
         if !listed.is_empty() {
-            parts.push(listed.join(say(language, ", ", "，")));
+            parts.push(listed.join(language.say(", ", "，")));
         }
     }
     bounds(tariff, language, &mut parts);
-    parts.join(say(language, "; ", "；"))
+    parts.join(language.say("; ", "；"))
 }
 
 /// A price with what it is for.
@@ -104,7 +98,7 @@ fn bounds(tariff: &Tariff, language: Language, parts: &mut Vec<String>) {
         let Some(limit) = limit else { continue };
         let factor = tariff.tax_sets().first().map_or(Decimal::ONE, |set| set.factor());
         let amount = limit.incl.unwrap_or_else(|| tariff.currency.round(limit.excl * factor));
-        parts.push(format!("{} {}", say(language, english, chinese), money(tariff, amount)));
+        parts.push(format!("{} {}", language.say(english, chinese), money(tariff, amount)));
     }
     for cap in &tariff.caps {
         let names: Vec<&str> = cap
@@ -112,13 +106,13 @@ fn bounds(tariff: &Tariff, language: Language, parts: &mut Vec<String>) {
             .iter()
             .map(|dimension| charge_name(Charge::of(*dimension, false), language))
             .collect();
-        let names = names.join(say(language, " and ", "和"));
+        let names = names.join(language.say(" and ", "和"));
         let per = match cap.per {
-            CapPeriod::Session => say(language, "per session", "每次"),
-            CapPeriod::Day => say(language, "per day", "每天"),
+            CapPeriod::Session => language.say("per session", "每次"),
+            CapPeriod::Day => language.say("per day", "每天"),
         };
         let tax = if tariff.tax_included == TaxIncluded::No {
-            say(language, " before tax", "（不含税）")
+            language.say(" before tax", "（不含税）")
         } else {
             ""
         };
@@ -132,28 +126,29 @@ fn bounds(tariff: &Tariff, language: Language, parts: &mut Vec<String>) {
         let off = match (discount.percent, discount.amount, discount.free_kwh, discount.free_seconds) {
             (Some(percent), ..) => format!("−{} %", percent.normalize()),
             (_, Some(amount), ..) => format!("−{}", money(tariff, amount)),
-            (_, _, Some(kwh), _) => format!("{} kWh {}", kwh.normalize(), say(language, "free", "免费")),
+            (_, _, Some(kwh), _) => format!("{} kWh {}", kwh.normalize(), language.say("free", "免费")),
             (_, _, _, seconds) => {
-                format!("{} {}", span(seconds.unwrap_or_default(), language), say(language, "free", "免费"))
+                format!("{} {}", span(seconds.unwrap_or_default(), language), language.say("free", "免费"))
             }
         };
-        parts.push(format!("{}{}{off}", discount.name, say(language, ": ", "：")));
+        parts.push(format!("{}{}{off}", discount.name, language.say(": ", "：")));
     }
 }
 
 pub(super) fn charge_name(charge: Charge, language: Language) -> &'static str {
     match charge {
-        Charge::Energy => say(language, "energy", "电费"),
-        Charge::Service => say(language, "service", "服务费"),
-        Charge::Time => say(language, "charging time", "充电时长费"),
-        Charge::ParkingTime => say(language, "idle time", "占位费"),
-        Charge::Flat => say(language, "session fee", "单次费"),
-        Charge::ReservationTime => say(language, "reservation", "预约时长费"),
-        Charge::ReservationFlat => say(language, "reservation fee", "预约费"),
+        Charge::Energy => language.say("energy", "电费"),
+        Charge::Service => language.say("service", "服务费"),
+        Charge::Time => language.say("charging time", "充电时长费"),
+        Charge::ParkingTime => language.say("idle time", "占位费"),
+        Charge::Flat => language.say("session fee", "单次费"),
+        Charge::ReservationTime => language.say("reservation", "预约时长费"),
+        Charge::ReservationFlat => language.say("reservation fee", "预约费"),
     }
 }
 
-/// When a price holds, in parentheses; empty: always.
+/// When a price holds, in parentheses; empty: always. Days and hours are in the words of all other readers; the rest is not,
+/// because their sentences are for a page and several times as long as a display's line.
 fn conditions(given: &Restrictions, language: Language) -> String {
     let mut words: Vec<String> = Vec::new();
     match given.evse_kind {
@@ -165,27 +160,21 @@ fn conditions(given: &Restrictions, language: Language) -> String {
         words.push(format!("{start}–{end}"));
     }
     if let Some(start) = given.start_date {
-        words.push(format!("{} {start}", say(language, "from", "自")));
+        words.push(format!("{} {start}", language.say("from", "自")));
     }
     if let Some(end) = given.end_date {
-        words.push(format!("{} {end}", say(language, "before", "早于")));
+        words.push(format!("{} {end}", language.say("before", "早于")));
     }
-    if !given.day_of_week.is_empty() {
-        words.push(days(&given.day_of_week, language));
-    }
-    if given.start_time.is_some() || given.end_time.is_some() {
-        let start = given.start_time.map_or_else(|| "00:00".to_owned(), |time| time.to_string());
-        let end = given.end_time.filter(|time| time.minutes() != 0);
-        words.push(format!("{start}–{}", end.map_or_else(|| "24:00".to_owned(), |time| time.to_string())));
-    }
+    let calendar = Conditions::of(given, language).calendar(language);
+    words.extend(Some(calendar).filter(|calendar| !calendar.is_empty()));
     let amounts = [
         (given.min_kwh, given.max_kwh, "kWh"),
         (given.min_power, given.max_power, "kW"),
         (given.min_current, given.max_current, "A"),
     ];
     for (min, max, unit) in amounts {
-        words.extend(min.map(|min| format!("{} {} {unit}", say(language, "from", "满"), min.normalize())));
-        words.extend(max.map(|max| format!("{} {} {unit}", say(language, "below", "低于"), max.normalize())));
+        words.extend(min.map(|min| format!("{} {} {unit}", language.say("from", "满"), min.normalize())));
+        words.extend(max.map(|max| format!("{} {} {unit}", language.say("below", "低于"), max.normalize())));
     }
     let spans = [
         (given.min_duration, given.max_duration, "of the session", "接入"),
@@ -212,44 +201,13 @@ fn conditions(given: &Restrictions, language: Language) -> String {
     }
 }
 
-fn days(given: &[Day], language: Language) -> String {
-    let names = |day: Day| match (language, day) {
-        (Language::English, Day::Monday) => "Mon",
-        (Language::English, Day::Tuesday) => "Tue",
-        (Language::English, Day::Wednesday) => "Wed",
-        (Language::English, Day::Thursday) => "Thu",
-        (Language::English, Day::Friday) => "Fri",
-        (Language::English, Day::Saturday) => "Sat",
-        (Language::English, Day::Sunday) => "Sun",
-        (Language::Chinese, Day::Monday) => "周一",
-        (Language::Chinese, Day::Tuesday) => "周二",
-        (Language::Chinese, Day::Wednesday) => "周三",
-        (Language::Chinese, Day::Thursday) => "周四",
-        (Language::Chinese, Day::Friday) => "周五",
-        (Language::Chinese, Day::Saturday) => "周六",
-        (Language::Chinese, Day::Sunday) => "周日",
-    };
-    let mut sorted = given.to_vec();
-    sorted.sort_unstable();
-    let runs = sorted.chunk_by(|one, other| *one as u8 + 1 == *other as u8);
-    let runs = runs.filter_map(|run| {
-        let (first, last) = (run.first()?, run.last()?);
-        Some(match run.len() {
-            1 => names(*first).to_owned(),
-            2 => format!("{}{}{}", names(*first), say(language, "/", "、"), names(*last)),
-            _ => format!("{}–{}", names(*first), names(*last)),
-        })
-    });
-    runs.collect::<Vec<_>>().join(say(language, "/", "、"))
-}
-
 /// Seconds in the largest unit that is whole.
 pub(super) fn span(seconds: u32, language: Language) -> String {
     match seconds {
         whole if whole >= 3_600 && whole % 3_600 == 0 => {
-            format!("{} {}", whole / 3_600, say(language, "h", "小时"))
+            format!("{} {}", whole / 3_600, language.say("h", "小时"))
         }
-        whole if whole >= 60 && whole % 60 == 0 => format!("{} {}", whole / 60, say(language, "min", "分钟")),
-        other => format!("{other} {}", say(language, "s", "秒")),
+        whole if whole >= 60 && whole % 60 == 0 => format!("{} {}", whole / 60, language.say("min", "分钟")),
+        other => format!("{other} {}", language.say("s", "秒")),
     }
 }

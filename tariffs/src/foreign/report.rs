@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::check::Problem;
+use crate::check::{Invalid, Problem};
 
 /// More than this many findings of a kind help nobody.
 const MAX_FINDINGS: usize = 200;
 
 /// What was found so far.
-#[derive(Default)]
-pub(super) struct Report {
+#[derive(Debug, Default)]
+pub(crate) struct Report {
     problems: Vec<Problem>,
     notes: Vec<Problem>,
 }
@@ -23,6 +23,11 @@ impl Report {
     /// What was ignored or understood leniently.
     pub fn note(&mut self, path: impl fmt::Display, message: impl fmt::Display) {
         push(&mut self.notes, path, message);
+    }
+
+    /// What is refused so far.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
     /// Is nothing refused?
@@ -40,6 +45,11 @@ impl Report {
         self.problems.iter().any(|problem| problem.path.starts_with(path) || path.starts_with(&problem.path))
     }
 
+    /// The notes, if nothing is refused.
+    pub fn end(self) -> Result<Vec<Problem>, Invalid> {
+        if self.problems.is_empty() { Ok(self.notes) } else { Err(Invalid { problems: self.problems }) }
+    }
+
     /// Problems and notes.
     pub fn into_parts(self) -> (Vec<Problem>, Vec<Problem>) {
         (self.problems, self.notes)
@@ -52,7 +62,7 @@ fn push(list: &mut Vec<Problem>, path: impl fmt::Display, message: impl fmt::Dis
         MAX_FINDINGS => Problem::new(String::new(), &"and more of the like"),
         _ => return,
     };
-    // Of one element of the tariff there may be several in OCPI.
+    // One field of a tariff may be several of theirs, and a field that several share is asked for several times.
     if !list.contains(&found) {
         list.push(found);
     }
