@@ -9,7 +9,7 @@ use crate::{
     session::{JITTER, fact::Fact},
     store::{
         bills,
-        row::{SessionRow, Write},
+        row::{BillRow, SessionRow, Write},
         sessions,
     },
 };
@@ -148,7 +148,10 @@ impl AtDesk<'_> {
             self.event(Some(id), "session.rerated", body);
         }
         // Also with the same total: what the bill says of times and oddities is what the readings say.
-        if let Some(bill) = bill.filter(|bill| billed.is_none_or(|billed| billed.body != bill.body)) {
+        let same = |billed: &BillRow, bill: &BillRow| {
+            (&billed.body, &billed.tariff_hash) == (&bill.body, &bill.tariff_hash)
+        };
+        if let Some(bill) = bill.filter(|bill| !billed.is_some_and(|billed| same(&billed, bill))) {
             self.write(Write::Bill(bill));
         }
         self.write(Write::Reading(fact.row(id)));
