@@ -1,7 +1,11 @@
 //! Stations that count costs themselves, beside what they are billed. The tariff is 0.40 EUR/kWh, without tax.
 
 use crate::harness::*;
-use csms::store::row::SessionRow;
+use csms::{
+    model::{Phase, Place, TransactionReply, TransactionReport},
+    store::{events, row::SessionRow},
+};
+use ocpp::Version;
 use serde_json::{Value, json};
 
 /// What a station says of a session of so much energy and so many minutes.
@@ -14,6 +18,42 @@ fn costs(total: &str, wh: i64, minutes: i64) -> Value {
         "chargingPeriods": [{"startPeriod": "2026-03-01T08:00:00Z", "tariffId": "t0.40-1",
                              "dimensions": [{"type": "Energy", "volume": wh}]}]
     })
+}
+
+impl TestDesk {
+    /// A TransactionEvent of a station that counts the costs itself.
+    async fn counted(
+        &mut self,
+        transaction: &str,
+        phase: Phase,
+        seq: i64,
+        wh: Option<i64>,
+        minute: i64,
+        costs: Option<Value>,
+    ) -> TransactionReply {
+        let report = TransactionReport {
+            transaction: Some(transaction.to_owned()),
+            place: Some(Place { evse: 1, connector: 1 }),
+            seq: Some(seq),
+            readings: wh.map(|wh| reading(wh, minute)).into_iter().collect(),
+            charging_state: if phase == Ended { String::new() } else { "Charging".to_owned() },
+            other: costs.map(|costs| json!({"costDetails": costs})),
+            ..self.report(phase, minute)
+        };
+        self.transaction(report, Version::V21).await
+    }
+
+    /// The events of a session of this kind, oldest first.
+    async fn events(&self, session: i64, kind: &str) -> Vec<Value> {
+        let mut tx = self.app.db.read().await.unwrap();
+        let filter = events::Filter {
+            session: Some(session),
+            kind: Some(kind.to_owned()),
+            ..events::Filter::default()
+        };
+        let rows = events::since(&mut tx, &filter, 0, 100).await.unwrap();
+        rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
+    }
 }
 
 fn change(mut costs: Value, pointer: &str, to: Value) -> Value {

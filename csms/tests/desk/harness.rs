@@ -12,7 +12,7 @@ use csms::{
         Tx,
         assignments::{self, AssignmentRow},
         benefits::{self, BenefitRow},
-        bills, events,
+        bills,
         row::{BillRow, ReadingRow, SessionRow, TokenRow},
         sessions, sites,
         stations::{self, EvseRow},
@@ -44,7 +44,7 @@ pub fn dec(text: &str) -> Option<Decimal> {
 
 pub struct TestDesk {
     db: Arc<TestDb>,
-    app: App,
+    pub(super) app: App,
     station: StationId,
     clock: Clock,
     desk: Arc<csms::desk::Desk>,
@@ -314,7 +314,7 @@ impl TestDesk {
         }
     }
 
-    async fn transaction(&self, report: TransactionReport, protocol: Version) -> TransactionReply {
+    pub(super) async fn transaction(&self, report: TransactionReport, protocol: Version) -> TransactionReply {
         let inbound = self.inbound(format!("{report:?}"), protocol, false);
         match self.desk.handle(Report::Transaction(report), inbound).await.unwrap() {
             Reply::Transaction(reply) => reply,
@@ -322,7 +322,7 @@ impl TestDesk {
         }
     }
 
-    fn report(&self, phase: Phase, minute: i64) -> TransactionReport {
+    pub(super) fn report(&self, phase: Phase, minute: i64) -> TransactionReport {
         let at =
             if self.clock_unset { DateTime::from_timestamp(minute * 60, 0).unwrap() } else { at(minute) };
         TransactionReport {
@@ -445,40 +445,6 @@ impl TestDesk {
         self.transaction(report, Version::V201).await
     }
 
-    /// A TransactionEvent of a station that counts the costs itself.
-    pub async fn counted(
-        &mut self,
-        transaction: &str,
-        phase: Phase,
-        seq: i64,
-        wh: Option<i64>,
-        minute: i64,
-        costs: Option<serde_json::Value>,
-    ) -> TransactionReply {
-        let report = TransactionReport {
-            transaction: Some(transaction.to_owned()),
-            place: Some(Place { evse: 1, connector: 1 }),
-            seq: Some(seq),
-            readings: wh.map(|wh| reading(wh, minute)).into_iter().collect(),
-            charging_state: if phase == Ended { String::new() } else { "Charging".to_owned() },
-            other: costs.map(|costs| serde_json::json!({"costDetails": costs})),
-            ..self.report(phase, minute)
-        };
-        self.transaction(report, Version::V21).await
-    }
-
-    /// The events of a session of this kind, oldest first.
-    pub async fn events(&self, session: i64, kind: &str) -> Vec<serde_json::Value> {
-        let mut tx = self.app.db.read().await.unwrap();
-        let filter = events::Filter {
-            session: Some(session),
-            kind: Some(kind.to_owned()),
-            ..events::Filter::default()
-        };
-        let rows = events::since(&mut tx, &filter, 0, 100).await.unwrap();
-        rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
-    }
-
     /// A 2.x session that somebody starts by typing a code.
     pub async fn start_typed(&mut self, transaction: &str, code: &str, wh: i64, minute: i64) {
         let place = Some(Place { evse: 1, connector: 1 });
@@ -572,7 +538,7 @@ fn presented(uid: &str, kind: &str) -> Presented {
     Presented { uid: uid.to_owned(), kind: kind.to_owned() }
 }
 
-fn reading(wh: i64, minute: i64) -> Reading {
+pub(super) fn reading(wh: i64, minute: i64) -> Reading {
     Reading {
         at: at(minute),
         samples: vec![Sample {
