@@ -2,71 +2,53 @@
 //!
 //! A [`Tariff`] is read from JSON and checked. A [`Pricer`] takes a session's [`Reading`]s, each in constant time, and
 //! tells at any moment the [`Total`] or the [`Bill`], whose lines explain every cent.
+//!
+//! | folder | has |
+//! |---|---|
+//! | `model` | what a tariff says, what is wrong with one, money and quantities |
+//! | `pricing` | from readings to quantities to exact sums to a bill |
+//! | `telling` | tariffs and bills for people: sentences, price lists, the week, advice |
+//! | `ocpi` | tariffs and charge detail records of OCPI 2.2.1 and 2.3.0 |
+//! | `ocpp` | tariffs and cost details of OCPP 2.1, California pricing for 1.6 |
+//! | `foreign` | how JSON of others is read: by path, all problems at once |
 
 #![deny(clippy::float_arithmetic)]
 
-mod adjust;
-mod bill;
-mod calendar;
-mod charge;
-mod check;
-mod currency;
-mod exact;
-mod explain;
 mod foreign;
-mod invoice;
-mod ladder;
-mod ledger;
-mod limit;
-mod lint;
-mod money;
+mod model;
 pub mod ocpi;
 pub mod ocpp;
-mod offer;
-mod period;
-mod plan;
-mod policy;
-mod pricer;
-mod quantity;
-mod register;
-mod reserve;
-mod rule;
-mod season;
-mod session;
-mod settle;
-mod space;
-mod tariff;
-mod tax;
-mod time_of_day;
-mod week;
-mod words;
+mod pricing;
+mod telling;
 
-pub use adjust::{Cap, CapPeriod, Discount};
-pub use bill::{Anomaly, AnomalyKind, Bill, DimensionTotal, Line, Reason, TaxPart, Total, Unit, VatTotal};
-pub use charge::Charge;
-pub use check::{Invalid, Problem};
-pub use currency::{Currency, UnknownCurrency};
-pub use exact::parse as parse_decimal;
-pub use explain::Language;
-pub use lint::{Advice, AdviceLevel, Profile};
-pub use money::{Money, MoneyError, Price};
-pub use offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Source, Text};
-pub use period::ChargingPeriod;
-pub use plan::Plan;
-pub use policy::{
+pub use model::adjust::{Cap, CapPeriod, Discount};
+pub use model::charge::Charge;
+pub use model::check::{Invalid, Problem};
+pub use model::currency::{Currency, UnknownCurrency};
+pub use model::exact::parse as parse_decimal;
+pub use model::money::{Money, MoneyError, Price};
+pub use model::offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Source, Text};
+pub use model::quantity::{Current, Energy, OutOfRange, Power};
+pub use model::season::{BadMonthDay, MonthDay};
+pub use model::tariff::{
+    Component, Day, Dimension, Element, EvseKind, PriceLimit, Reservation, Restrictions, Tariff, TaxIncluded,
+};
+pub use model::tax::Tax;
+pub use model::time_of_day::{BadTimeOfDay, TimeOfDay};
+pub use pricing::bill::{
+    Anomaly, AnomalyKind, Bill, DimensionTotal, Line, Reason, TaxPart, Total, Unit, VatTotal,
+};
+pub use pricing::period::ChargingPeriod;
+pub use pricing::plan::Plan;
+pub use pricing::policy::{
     CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, StepBasis,
     TimeVolume, UnknownPower, ZeroVolume,
 };
-pub use pricer::{Late, Pricer};
-pub use quantity::{Current, Energy, OutOfRange, Power};
-pub use reserve::Reserved;
-pub use rule::Context;
-pub use season::{BadMonthDay, MonthDay};
-pub use session::{Activity, Reading};
-pub use tariff::{
-    Component, Day, Dimension, Element, EvseKind, PriceLimit, Reservation, Restrictions, Tariff, TaxIncluded,
-};
-pub use tax::Tax;
-pub use time_of_day::{BadTimeOfDay, TimeOfDay};
-pub use week::{Measure, Rate, Segment, Week, WeekDay};
-pub use words::{PriceGroup, PriceRow};
+pub use pricing::pricer::{Late, Pricer};
+pub use pricing::reserve::Reserved;
+pub use pricing::rule::Context;
+pub use pricing::session::{Activity, Reading};
+pub use telling::explain::Language;
+pub use telling::lint::{Advice, AdviceLevel, Profile};
+pub use telling::week::{Measure, Rate, Segment, Week, WeekDay};
+pub use telling::words::{PriceGroup, PriceRow};

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::object::Path;
 use super::report::Report;
-use crate::exact;
-use crate::time_of_day::TimeOfDay;
+use crate::model::exact;
+use crate::model::time_of_day::TimeOfDay;
 
 /// Reads a list, if it is one. What is refused of it is left out.
 pub(crate) fn list<'a, T>(

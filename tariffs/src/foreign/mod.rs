@@ -14,7 +14,7 @@ pub(crate) use report::Report;
 
 use serde_json::Value;
 
-use crate::check::{Invalid, Problem};
+use crate::model::check::{Invalid, Problem};
 
 /// Parses a JSON text of reasonable size.
 pub(crate) fn parse(json: &str, most_mib: usize) -> Result<Value, Invalid> {

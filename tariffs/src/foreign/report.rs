@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::check::{Invalid, Problem};
+use crate::model::check::{Invalid, Problem};
 
 /// More than this many findings of a kind help nobody.
 const MAX_FINDINGS: usize = 200;

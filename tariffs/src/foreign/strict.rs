@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::object::{Object, Path};
 use super::report::Report;
-use crate::exact;
+use crate::model::exact;
 
 /// What a list may hold unless its schema says less.
 pub(crate) const MAX_LIST: usize = 1_000;

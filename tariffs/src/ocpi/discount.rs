@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::rows::{Row, exact_product};
 use crate::foreign::Report;
-use crate::tariff::Tariff;
+use crate::model::tariff::Tariff;
 
 /// Takes the percents of the tariff's discounts off the prices.
 pub(super) fn fold(tariff: &Tariff, rows: &mut [Row], report: &mut Report) {

@@ -25,9 +25,9 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::check::{Invalid, Problem};
 use crate::foreign::{self, Path, Report};
-use crate::tariff::Tariff;
+use crate::model::check::{Invalid, Problem};
+use crate::model::tariff::Tariff;
 
 /// No honest tariff has more elements.
 const MAX_ELEMENTS: usize = 1_000;

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::{MAX_ELEMENTS, Publisher, Signed, Version, restrictions, translate, words};
-use crate::currency::Currency;
 use crate::foreign::lenient::{boolean, instant, list, number, text, whole, word};
 use crate::foreign::{Object, Path, Report};
-use crate::money::Price;
-use crate::offer::{EnergyMix, EnergySource, EnvironmentalImpact, Text};
-use crate::tariff::{Component, Dimension, Element, PriceLimit, Tariff, TaxIncluded};
+use crate::model::currency::Currency;
+use crate::model::money::Price;
+use crate::model::offer::{EnergyMix, EnergySource, EnvironmentalImpact, Text};
+use crate::model::tariff::{Component, Dimension, Element, PriceLimit, Tariff, TaxIncluded};
 
 /// What happens to a field that no version of OCPI knows, or another one.
 const UNKNOWN: &str = "is unknown and was left out";

@@ -7,7 +7,7 @@ use super::rows::put_number;
 use super::words::{self, word_for};
 use crate::foreign::lenient::{date, list, number, time, whole, word};
 use crate::foreign::{Object, Path, Report};
-use crate::tariff::{Day, Restrictions};
+use crate::model::tariff::{Day, Restrictions};
 
 /// A restriction that is ignored makes the element hold where its author did not want it.
 const UNKNOWN: &str =

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 
 use super::DECIMALS;
 use crate::foreign::Report;
-use crate::tariff::{Component, Dimension, Restrictions, Tariff};
+use crate::model::tariff::{Component, Dimension, Restrictions, Tariff};
 
 /// An element to be written.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::rows::Row;
 use crate::foreign::Report;
-use crate::season::MonthDay;
-use crate::tariff::Tariff;
+use crate::model::season::MonthDay;
+use crate::model::tariff::Tariff;
 
 /// Longer tariffs would become unreadable.
 const MAX_DAYS: i64 = 5 * 366;

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::rows::{Priced, Row};
 use super::window;
 use crate::foreign::Report;
-use crate::tariff::{Dimension, Tariff};
+use crate::model::tariff::{Dimension, Tariff};
 
 /// Longer tariffs would become unreadable.
 const MAX_ROWS: usize = 200;

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::rows::{Priced, exact_product, exact_quotient};
 use super::{DECIMALS, Version};
 use crate::foreign::Report;
-use crate::tariff::TaxIncluded;
-use crate::tax::{Tax, VAT};
+use crate::model::tariff::TaxIncluded;
+use crate::model::tax::{Tax, VAT};
 
 /// The price and the `vat` to be written.
 pub(super) fn wire(

@@ -1,10 +1,10 @@
 //! What [`Tariff::check`] finds in a tariff that was read, in the words of OCPI.
 
 use super::{Version, read};
-use crate::check::Problem;
 use crate::foreign::{Path, Report};
-use crate::policy::{EqualTimes, Policy};
-use crate::tariff::{PriceLimit, Tariff};
+use crate::model::check::Problem;
+use crate::model::tariff::{PriceLimit, Tariff};
+use crate::pricing::policy::{EqualTimes, Policy};
 
 /// A tariff holds no more.
 const MAX_TEXTS: usize = 50;

@@ -1,7 +1,7 @@
 //! When two elements hold at once, as restrictions of OCPI.
 
-use crate::tariff::{Day, Restrictions};
-use crate::time_of_day::TimeOfDay;
+use crate::model::tariff::{Day, Restrictions};
+use crate::model::time_of_day::TimeOfDay;
 
 const DAY: u16 = 24 * 60;
 

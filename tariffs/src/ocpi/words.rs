@@ -1,7 +1,7 @@
 //! The words of OCPI's enumerations.
 
-use crate::offer::{Impact, Kind, Source};
-use crate::tariff::{Day, Dimension, Reservation, TaxIncluded};
+use crate::model::offer::{Impact, Kind, Source};
+use crate::model::tariff::{Day, Dimension, Reservation, TaxIncluded};
 
 pub(super) const KINDS: &[(&str, Kind)] = &[
     ("AD_HOC_PAYMENT", Kind::AdHocPayment),

@@ -8,10 +8,10 @@ use super::words::{self, word_for};
 use super::{
     Exported, MAX_ELEMENTS, Publisher, Version, discount, read, restrictions, season, service, taxes,
 };
-use crate::check::Invalid;
 use crate::foreign::Report;
-use crate::offer::EnergyMix;
-use crate::tariff::{PriceLimit, Tariff, TaxIncluded};
+use crate::model::check::Invalid;
+use crate::model::offer::EnergyMix;
+use crate::model::tariff::{PriceLimit, Tariff, TaxIncluded};
 
 pub(super) fn tariff(tariff: &Tariff, publisher: &Publisher, version: Version) -> Result<Exported, Invalid> {
     let problems = tariff.check();

@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::cost_details::{Amount, CostDetails, CostKind};
-use crate::bill::{Bill, Reason, Unit};
-use crate::charge::Charge;
-use crate::currency::Currency;
-use crate::explain::Language;
+use crate::model::charge::Charge;
+use crate::model::currency::Currency;
+use crate::pricing::bill::{Bill, Reason, Unit};
+use crate::telling::explain::Language;
 
 /// Up to what a difference is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{FOREIGN, open};
 use super::numbers::{fits, number};
 use crate::foreign::{Object, Report, strict};
-use crate::tariff::{Day, EvseKind, Restrictions};
+use crate::model::tariff::{Day, EvseKind, Restrictions};
 
 /// Ours and theirs; prices and limits too, to translate what the check of a tariff says.
 pub(super) const NAMES: &[(&str, &str)] = &[

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 pub use super::compare::{Difference, Finding, Tolerance, compare};
 use super::fields::{open, parse};
-use crate::check::Invalid;
 use crate::foreign::{Object, Report, lenient, strict};
+use crate::model::check::Invalid;
 
 /// A session of weeks with a price that changes every few minutes has fewer.
 const MAX_PERIODS: usize = 20_000;

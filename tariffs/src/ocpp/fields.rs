@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::Invalid;
 use crate::foreign::{self, Object, Path, Report};
+use crate::model::check::Invalid;
 
 /// What becomes of a field that OCPP does not have.
 pub(super) const UNKNOWN: &str = "is not a field of OCPP 2.1 and is left out";

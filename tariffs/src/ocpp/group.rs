@@ -1,6 +1,6 @@
 //! The six lists of prices that a tariff of OCPP has.
 
-use crate::tariff::Dimension;
+use crate::model::tariff::Dimension;
 
 /// A list of prices.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::tariff::Element;
+use crate::model::tariff::Element;
 
 /// Puts elements of one component each, list after list, into as few elements as keep every list's order.
 ///

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::fields::open;
 use super::numbers::number;
 use super::{Exported, MAX_ID};
-use crate::check::Invalid;
 use crate::foreign::{Object, Path, Report, strict};
+use crate::model::check::Invalid;
 
 /// SetDefaultTariffRequest: the tariff for sessions without one of their own at an EVSE; 0 is every EVSE.
 pub fn set_default_tariff(evse_id: u32, tariff: &Exported) -> Value {

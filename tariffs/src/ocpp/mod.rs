@@ -25,8 +25,8 @@ use serde_json::Value;
 pub use read::read_tariff;
 pub use write::write_tariff;
 
-use crate::check::Problem;
-use crate::tariff::Tariff;
+use crate::model::check::Problem;
+use crate::model::tariff::Tariff;
 
 /// The most characters of a tariffId.
 const MAX_ID: usize = 60;

@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 
 use super::fold::exact_product;
 use super::seasons;
-use crate::adjust::Discount;
 use crate::foreign::Report;
-use crate::tariff::{Dimension, Element, Reservation, Restrictions, Tariff};
-use crate::tax::TaxSet;
+use crate::model::adjust::Discount;
+use crate::model::tariff::{Dimension, Element, Reservation, Restrictions, Tariff};
+use crate::model::tax::TaxSet;
 
 /// A price that is to be written, discounts and service fee folded in.
 pub(super) struct Priced {

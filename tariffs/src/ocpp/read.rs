@@ -9,15 +9,15 @@ use super::group::Group;
 use super::merge::merge;
 use super::numbers::fits;
 use super::{Imported, MAX_ID};
-use crate::check::{Invalid, Problem};
-use crate::currency::Currency;
 use crate::foreign::{Object, Report, strict};
-use crate::money::Price;
-use crate::offer::Text;
-use crate::tariff::{
+use crate::model::check::{Invalid, Problem};
+use crate::model::currency::Currency;
+use crate::model::money::Price;
+use crate::model::offer::Text;
+use crate::model::tariff::{
     Component, Dimension, Element, PriceLimit, Reservation, Restrictions, Tariff, TaxIncluded,
 };
-use crate::tax::{Tax, TaxSet, VAT};
+use crate::model::tax::{Tax, TaxSet, VAT};
 
 const MAX_TAXES: usize = 5;
 const MAX_STACK: u8 = 7;

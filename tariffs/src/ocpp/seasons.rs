@@ -3,8 +3,8 @@
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use crate::foreign::Report;
-use crate::season::MonthDay;
-use crate::tariff::{Restrictions, Tariff};
+use crate::model::season::MonthDay;
+use crate::model::tariff::{Restrictions, Tariff};
 
 /// A session lasts no longer than this; see the pricer.
 const MAX_SESSION_DAYS: i64 = 400;

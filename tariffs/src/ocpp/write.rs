@@ -10,10 +10,10 @@ use super::numbers::number;
 use super::priced::{self, Priced};
 use super::read::{NO_LANGUAGE, depends_on_time};
 use super::{Exported, MAX_ID, conditions};
-use crate::check::Invalid;
 use crate::foreign::Report;
-use crate::tariff::{PriceLimit, Tariff, TaxIncluded};
-use crate::tax::{Tax, TaxSet, VAT};
+use crate::model::check::Invalid;
+use crate::model::tariff::{PriceLimit, Tariff, TaxIncluded};
+use crate::model::tax::{Tax, TaxSet, VAT};
 
 const MAX_TAXES: usize = 5;
 const MAX_TAX_NAME: usize = 20;
@@ -65,7 +65,7 @@ pub fn write_tariff(tariff: &Tariff) -> Result<Exported, Invalid> {
     Ok(Exported { notes: findings.end()?, json: Value::Object(map) })
 }
 
-fn text(text: &crate::offer::Text) -> Value {
+fn text(text: &crate::model::offer::Text) -> Value {
     if text.language == NO_LANGUAGE {
         json!({"format": "UTF8", "content": text.text})
     } else {

@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use super::{Cdr, Named};
-use crate::check::{Invalid, Problem};
-use crate::plan::Plan;
-use crate::policy::{Policy, ReservationElements};
-use crate::tariff::{Element, Tariff};
+use crate::model::check::{Invalid, Problem};
+use crate::model::tariff::{Element, Tariff};
+use crate::pricing::plan::Plan;
+use crate::pricing::policy::{Policy, ReservationElements};
 
 /// Several tariffs as one.
 pub(super) struct Joint {

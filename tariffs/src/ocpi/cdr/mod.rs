@@ -15,8 +15,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::Imported;
-use crate::check::Problem;
-use crate::currency::Currency;
+use crate::model::check::Problem;
+use crate::model::currency::Currency;
 
 pub use compare::{Difference, Tolerance};
 pub use price::{Priced, WrongTariff, price, price_by_own};

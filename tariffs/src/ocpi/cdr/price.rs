@@ -6,18 +6,18 @@ use chrono_tz::Tz;
 
 use super::joint::{self, Joint};
 use super::{Cdr, CdrPeriod, Cost, Named, Totals, totals};
-use crate::bill::Bill;
-use crate::calendar::Opening;
-use crate::charge::Charge;
-use crate::check::{Invalid, Problem};
-use crate::currency::Currency;
-use crate::invoice;
-use crate::ledger::{Ledger, Span};
-use crate::plan::Plan;
-use crate::policy::{Policy, ReservationElements, TimeVolume};
-use crate::pricer::instant;
-use crate::quantity::Energy;
-use crate::rule::{Moment, Range};
+use crate::model::charge::Charge;
+use crate::model::check::{Invalid, Problem};
+use crate::model::currency::Currency;
+use crate::model::quantity::Energy;
+use crate::pricing::bill::Bill;
+use crate::pricing::calendar::Opening;
+use crate::pricing::invoice;
+use crate::pricing::ledger::{Ledger, Span};
+use crate::pricing::plan::Plan;
+use crate::pricing::policy::{Policy, ReservationElements, TimeVolume};
+use crate::pricing::pricer::instant;
+use crate::pricing::rule::{Moment, Range};
 
 /// Volumes of time have four decimals of an hour; so much they may be off for that, µs.
 const VOLUME_ROUNDING: i64 = 180_000;
@@ -292,7 +292,7 @@ impl<'a> Counter<'a> {
 }
 
 /// What a charge is counted under in OCPI.
-pub(super) fn cost_of(settled: &crate::settle::Settled, plan: &Plan, charges: &[Charge]) -> Cost {
+pub(super) fn cost_of(settled: &crate::pricing::settle::Settled, plan: &Plan, charges: &[Charge]) -> Cost {
     let amount = settled.of(plan, charges);
     Cost { excl: amount.net, incl: amount.gross }
 }

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::super::{Imported, Signed, Version, read};
 use super::{Cdr, CdrPeriod, Named, Stated, StatedCost};
-use crate::check::Invalid;
-use crate::currency::Currency;
 use crate::foreign::lenient::{boolean, instant, list, number, text};
 use crate::foreign::{self, Object, Path, Report};
+use crate::model::check::Invalid;
+use crate::model::currency::Currency;
 
 /// A CDR of a year in quarters of an hour has 35,000 periods.
 const MAX_INPUT_MIB: usize = 16;

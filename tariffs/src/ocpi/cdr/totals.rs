@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 
 use super::StatedCost;
 use super::price::cost_of;
-use crate::charge::Charge;
-use crate::currency::Currency;
-use crate::ledger::Ledger;
-use crate::limit::limited;
-use crate::plan::Plan;
-use crate::policy::CreditCdr;
-use crate::settle::{Amount, Settled};
+use crate::model::charge::Charge;
+use crate::model::currency::Currency;
+use crate::pricing::ledger::Ledger;
+use crate::pricing::limit::limited;
+use crate::pricing::plan::Plan;
+use crate::pricing::policy::CreditCdr;
+use crate::pricing::settle::{Amount, Settled};
 
 /// An amount, exact, in whole units of the currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::Version;
 use super::super::rows::number;
-use crate::bill::{Bill, Line, Reason};
-use crate::charge::Charge;
-use crate::period::ChargingPeriod;
-use crate::session::Activity;
-use crate::tax::VAT;
+use crate::model::charge::Charge;
+use crate::model::tax::VAT;
+use crate::pricing::bill::{Bill, Line, Reason};
+use crate::pricing::period::ChargingPeriod;
+use crate::pricing::session::Activity;
 
 /// OCPI's numbers have so many decimals.
 const DECIMALS: u32 = 4;

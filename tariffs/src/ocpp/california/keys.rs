@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::now::{self, Situation};
 use super::text::price_text;
-use crate::check::Problem;
-use crate::rule::Context;
-use crate::tariff::Tariff;
+use crate::model::check::Problem;
+use crate::model::tariff::Tariff;
+use crate::pricing::rule::Context;
 
 /// What ChangeConfiguration takes as a value, in characters.
 const MAX_VALUE: usize = 500;

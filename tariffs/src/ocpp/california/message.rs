@@ -9,16 +9,16 @@ use serde_json::{Map, Value, json};
 use super::now::{self, Situation, charging};
 use super::text::{charge_name, price_text, span, texts};
 use super::{VENDOR, instant};
-use crate::bill::Bill;
-use crate::charge::Charge;
-use crate::check::{Invalid, Problem};
-use crate::explain::Language;
 use crate::foreign::{Report, strict};
-use crate::money::padded;
+use crate::model::charge::Charge;
+use crate::model::check::{Invalid, Problem};
+use crate::model::money::padded;
+use crate::model::tariff::{Dimension, Tariff};
 use crate::ocpp::fields::{open, parse};
 use crate::ocpp::numbers::number;
-use crate::session::Activity;
-use crate::tariff::{Dimension, Tariff};
+use crate::pricing::bill::Bill;
+use crate::pricing::session::Activity;
+use crate::telling::explain::Language;
 
 /// A DataTransfer to a station.
 #[derive(Debug, Clone, PartialEq)]

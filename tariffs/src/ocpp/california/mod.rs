@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use crate::check::Problem;
 use crate::foreign::Report;
+use crate::model::check::Problem;
+use crate::model::tariff::Tariff;
 use crate::ocpp::numbers;
-use crate::rule::Context;
-use crate::tariff::Tariff;
+use crate::pricing::rule::Context;
 
 pub use keys::{DefaultPrice, Key, default_price, default_price_texts, idle_fee_after_stop, language};
 pub use message::{

@@ -8,10 +8,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::zone;
 use super::{IdlePrice, NextPeriod, Prices};
-use crate::rule::Context;
-use crate::season::MonthDay;
-use crate::session::Activity;
-use crate::tariff::{Component, Day, Dimension, Element, Restrictions, Tariff, TaxIncluded};
+use crate::model::season::MonthDay;
+use crate::model::tariff::{Component, Day, Dimension, Element, Restrictions, Tariff, TaxIncluded};
+use crate::pricing::rule::Context;
+use crate::pricing::session::Activity;
 
 /// Changes further away are told in time anyway.
 const HORIZON_DAYS: i64 = 8;

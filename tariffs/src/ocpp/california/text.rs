@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 
 use super::now::{after_tax, charging};
-use crate::adjust::CapPeriod;
-use crate::charge::Charge;
-use crate::explain::Language;
-use crate::money::padded;
-use crate::tariff::{Dimension, EvseKind, Restrictions, Tariff, TaxIncluded};
-use crate::words::conditions::Conditions;
+use crate::model::adjust::CapPeriod;
+use crate::model::charge::Charge;
+use crate::model::money::padded;
+use crate::model::tariff::{Dimension, EvseKind, Restrictions, Tariff, TaxIncluded};
+use crate::telling::explain::Language;
+use crate::telling::words::conditions::Conditions;
 
 /// The price text in a language (RFC 5646): the prices in Chinese or English, and then the tariff's own description in
 /// the language if there is one.
