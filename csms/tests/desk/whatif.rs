@@ -99,7 +99,8 @@ async fn sessions_are_chosen_by_place_time_and_present_tariff() {
             ("all that ended", all("1"), 5),
             ("a station", Ask { station: Some("CP2".into()), ..all("1") }, 1),
             ("a site", Ask { site: Some(site), ..all("1") }, 1),
-            ("the present tariff", Ask { tariff: Some("t0.50".into()), ..all("1") }, 2),
+            // The one in the west began before that tariff counted, though it was told later.
+            ("the present tariff", Ask { tariff: Some("t0.50".into()), ..all("1") }, 1),
             ("no tariff of that name", Ask { tariff: Some("t9".into()), ..all("1") }, 0),
             ("an hour, its end not included", Ask { period: between(0, 20), ..all("1") }, 2),
             ("March", Ask { period: month("2026-03"), ..all("1") }, 4),
