@@ -6,6 +6,7 @@ mod costs;
 mod harness;
 mod identifiers;
 mod odd;
+mod offers;
 mod order;
 mod prices;
 mod registration;
