@@ -19,7 +19,7 @@ pub struct HeatPlot {
     /// Of the labels of the hours.
     pub label_y: i64,
     pub hours: Vec<HeatHour>,
-    /// In the order of [`Heat::days`].
+    /// In the order of [`super::Heat::days`].
     pub rows: Vec<HeatRow>,
 }
 
