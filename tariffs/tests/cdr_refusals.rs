@@ -64,6 +64,30 @@ fn every_refusal_names_its_field() {
     }
 }
 
+/// Whoever prices by a tariff of their own does not need the one in the CDR; whoever prices by that one hears why not.
+#[test]
+fn a_tariff_that_cannot_be_read_does_not_keep_a_cdr_from_being_priced() {
+    let mut cdr = sound();
+    cdr["tariffs"] = json!([{ "id": "x", "currency": "EUR", "elements": [] }]);
+    let read = ocpi::read_cdr(&cdr.to_string(), Version::V2_2_1).unwrap();
+    assert!(read.notes[0].to_string().starts_with("tariffs[0]: cannot be read and was left out: "));
+    let json =
+        r#"{"id":"t","currency":"EUR","elements":[{"components":[{"dimension":"energy","price":2}]}]}"#;
+    let plan = std::sync::Arc::new(tariffs::Plan::new(std::sync::Arc::new(common::full(json))).unwrap());
+    let priced = ocpi::price(&read, &plan, chrono_tz::UTC).unwrap();
+    assert_eq!(priced.totals().total_cost.excl, rust_decimal_macros::dec!(3));
+    let own = ocpi::price_by_own(&read, chrono_tz::UTC, tariffs::Policy::default()).unwrap_err();
+    assert_eq!(own.problems[0].path, "tariffs[0].elements");
+}
+
+/// A total in the other version's words has only one meaning.
+#[test]
+fn totals_in_the_words_of_the_other_version_are_read() {
+    let read = ocpi::read_cdr(&sound().to_string(), Version::V2_3_0).unwrap();
+    assert_eq!(read.stated.total_cost.unwrap().excl, rust_decimal_macros::dec!(1));
+    assert_eq!(read.notes[0].to_string(), "total_cost: is written as in OCPI 2.2.1");
+}
+
 #[test]
 fn currencies_must_agree() {
     let json =

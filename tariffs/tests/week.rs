@@ -182,3 +182,19 @@ fn what_the_calendar_does_not_decide_is_noted() {
         assert_eq!(week.days[0].segments[0].idle_per_hour, Rate::Free);
     }
 }
+
+/// Prices for AC and for DC leave nothing for a third one, unless nobody knows what the EVSE delivers.
+#[test]
+fn at_an_evse_of_unknown_kind_the_price_for_any_holds() {
+    let tariff = tariff(
+        r#"{"components":[{"dimension":"energy","price":"0.4"}],"restrictions":{"evse_kind":"ac"}},
+           {"components":[{"dimension":"energy","price":"0.7"}],"restrictions":{"evse_kind":"dc"}},
+           {"components":[{"dimension":"energy","price":"0.5"}]}"#,
+    );
+    let most =
+        |evse| tariff.week("2026-11-23".parse().unwrap(), chrono_tz::UTC, evse, Language::English).most;
+    assert_eq!(
+        [most(None), most(Some(EvseKind::Ac)), most(Some(EvseKind::Dc))],
+        [dec!(0.5), dec!(0.4), dec!(0.7)]
+    );
+}

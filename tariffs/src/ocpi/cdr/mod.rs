@@ -39,8 +39,10 @@ pub struct Cdr {
     pub credit: bool,
     /// At least one, in order of time; a period ends where the next begins.
     pub periods: Vec<CdrPeriod>,
-    /// The tariffs that it carries.
+    /// The tariffs that it carries, as far as they can be read.
     pub tariffs: Vec<Imported>,
+    /// Why others of them cannot.
+    pub unreadable: Vec<Problem>,
     /// What it says that it costs.
     pub stated: Stated,
     /// What was ignored or understood leniently, with OCPI's path.

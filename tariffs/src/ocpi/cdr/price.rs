@@ -104,6 +104,9 @@ pub fn price_by_own(cdr: &Cdr, tz: Tz, policy: Policy) -> Result<Priced, Invalid
 /// The tariffs that a CDR is priced by, as indexes in its own; at least one.
 fn named(cdr: &Cdr) -> Result<Vec<usize>, Invalid> {
     let problem = |path: &str, message: &str| Invalid::from(Problem::new(path.to_owned(), &message));
+    if !cdr.unreadable.is_empty() {
+        return Err(Invalid { problems: cdr.unreadable.clone() });
+    }
     if cdr.tariffs.is_empty() {
         return Err(problem("tariffs", "is empty: give a tariff beside the CDR"));
     }

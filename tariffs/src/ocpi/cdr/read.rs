@@ -9,7 +9,7 @@ use super::super::{Imported, Signed, Version, read};
 use super::{Cdr, CdrPeriod, Named, Stated, StatedCost};
 use crate::foreign::lenient::{boolean, instant, list, number, text};
 use crate::foreign::{self, Object, Path, Report};
-use crate::model::check::Invalid;
+use crate::model::check::{Invalid, Problem};
 use crate::model::currency::Currency;
 
 /// A CDR of a year in quarters of an hour has 35,000 periods.
@@ -47,7 +47,7 @@ fn cdr(value: &Value, version: Version, report: &mut Report) -> Option<Cdr> {
     let start = object.must("start_date_time", report, instant);
     let end = object.must("end_date_time", report, instant);
     let credit = object.may("credit", report, boolean).unwrap_or(false);
-    let tariffs = object
+    let (tariffs, unreadable) = object
         .may("tariffs", report, |value, path, report| tariffs(value, path, version, report))
         .unwrap_or_default();
     let periods =
@@ -63,7 +63,7 @@ fn cdr(value: &Value, version: Version, report: &mut Report) -> Option<Cdr> {
     if out_of_order {
         report.note("charging_periods", "are not in order of time and were sorted");
     }
-    Some(Cdr { id, currency, start, end, credit, periods, tariffs, stated, notes: Vec::new() })
+    Some(Cdr { id, currency, start, end, credit, periods, tariffs, unreadable, stated, notes: Vec::new() })
 }
 
 fn currency(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Currency> {
@@ -72,22 +72,29 @@ fn currency(value: &Value, path: &Path<'_>, report: &mut Report) -> Option<Curre
     read.map_err(|error| report.refuse(path, error)).ok()
 }
 
-fn tariffs(value: &Value, path: &Path<'_>, version: Version, report: &mut Report) -> Option<Vec<Imported>> {
+/// The tariffs that can be read, and why the others cannot: whoever prices by a tariff of their own does not need them.
+fn tariffs(
+    value: &Value,
+    path: &Path<'_>,
+    version: Version,
+    report: &mut Report,
+) -> Option<(Vec<Imported>, Vec<Problem>)> {
     if value.as_array().is_some_and(|tariffs| tariffs.len() > MAX_TARIFFS) {
         report.refuse(path, "has more than 100 tariffs");
         return None;
     }
-    list(value, path, report, |value, path, report| {
+    let mut unreadable = Vec::new();
+    let tariffs = list(value, path, report, |value, path, report| {
         match read(value, &path.to_string(), version, Signed::Maybe) {
             Ok(imported) => Some(imported),
             Err(invalid) => {
-                for problem in invalid.problems {
-                    report.refuse(problem.path, problem.message);
-                }
+                report.note(path, format_args!("cannot be read and was left out: {}", invalid.problems[0]));
+                unreadable.extend(invalid.problems);
                 None
             }
         }
-    })
+    })?;
+    Some((tariffs, unreadable))
 }
 
 fn periods(
@@ -218,7 +225,7 @@ fn stated(object: &mut Object<'_>, version: Version, report: &mut Report) -> Sta
 
 fn stated_cost(value: &Value, path: &Path<'_>, version: Version, report: &mut Report) -> Option<StatedCost> {
     let mut object = Object::open(value, path, report)?;
-    match version {
+    match written_in(&mut object, path, version, report) {
         Version::V2_2_1 => {
             let excl = object.must("excl_vat", report, number)?;
             Some(StatedCost { excl, incl: object.may("incl_vat", report, number) })
@@ -233,4 +240,17 @@ fn stated_cost(value: &Value, path: &Path<'_>, version: Version, report: &mut Re
             Some(StatedCost { excl, incl: taxes.map(|taxes| excl + taxes.iter().sum::<Decimal>()) })
         }
     }
+}
+
+/// The version that a cost is written in: the CDR's, unless only the other's field is there.
+fn written_in(object: &mut Object<'_>, path: &Path<'_>, version: Version, report: &mut Report) -> Version {
+    let (own, other, others) = match version {
+        Version::V2_2_1 => ("excl_vat", "before_taxes", Version::V2_3_0),
+        Version::V2_3_0 => ("before_taxes", "excl_vat", Version::V2_2_1),
+    };
+    if object.get(own).is_none() && object.get(other).is_some() {
+        report.note(path, format_args!("is written as in OCPI {others}"));
+        return others;
+    }
+    version
 }

@@ -132,7 +132,8 @@ struct Start {
 
 impl Start {
     fn of(tariff: &Tariff, ladder: &Ladder<'_>, evse: Option<EvseKind>) -> Start {
-        let windows = ladder.live().flat_map(|rung| {
+        // Also those that never decide where the kind of EVSE is known: it may not be.
+        let windows = ladder.rungs.iter().flat_map(|rung| {
             let amount = Amount::new(rung.component.price.0, tariff, &tariff.taxes_of(rung.component));
             let Amount { net, gross } = amount;
             let rate = if amount == Amount::ZERO { Rate::Free } else { Rate::Price { net, gross } };
