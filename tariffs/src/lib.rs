@@ -28,6 +28,10 @@ pub use model::currency::{Currency, UnknownCurrency};
 pub use model::exact::parse as parse_decimal;
 pub use model::money::{Money, MoneyError, Price};
 pub use model::offer::{EnergyMix, EnergySource, EnvironmentalImpact, Impact, Kind, Source, Text};
+pub use model::policy::{
+    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, StepBasis,
+    TimeVolume, UnknownPower, ZeroVolume,
+};
 pub use model::quantity::{Current, Energy, OutOfRange, Power};
 pub use model::season::{BadMonthDay, MonthDay};
 pub use model::tariff::{
@@ -40,10 +44,6 @@ pub use pricing::bill::{
 };
 pub use pricing::period::ChargingPeriod;
 pub use pricing::plan::Plan;
-pub use pricing::policy::{
-    CreditCdr, EndMidnight, EqualTimes, LimitSide, Policy, PowerRange, ReservationElements, StepBasis,
-    TimeVolume, UnknownPower, ZeroVolume,
-};
 pub use pricing::pricer::{Late, Pricer};
 pub use pricing::reserve::Reserved;
 pub use pricing::rule::Context;

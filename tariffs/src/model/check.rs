@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::model::adjust::{Cap, CapPeriod, Discount};
 use crate::model::offer::EnergyMix;
+use crate::model::policy::{EqualTimes, Policy};
 use crate::model::tariff::{Component, Dimension, Element, PriceLimit, Restrictions, Tariff, TaxIncluded};
 use crate::model::tax::TaxSet;
-use crate::pricing::policy::{EqualTimes, Policy};
 
 /// One thing wrong with a tariff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,4 +1,4 @@
-//! What a tariff says, what is wrong with one, and the units it says it in.
+//! What a tariff says, how it is to be read, what is wrong with one, and the units it says it in.
 
 pub(crate) mod adjust;
 pub(crate) mod charge;
@@ -7,6 +7,7 @@ pub(crate) mod currency;
 pub(crate) mod exact;
 pub(crate) mod money;
 pub(crate) mod offer;
+pub(crate) mod policy;
 pub(crate) mod quantity;
 pub(crate) mod season;
 pub(crate) mod tariff;

@@ -3,8 +3,8 @@
 use super::{Version, read};
 use crate::foreign::{Path, Report};
 use crate::model::check::Problem;
+use crate::model::policy::{EqualTimes, Policy};
 use crate::model::tariff::{PriceLimit, Tariff};
-use crate::pricing::policy::{EqualTimes, Policy};
 
 /// A tariff holds no more.
 const MAX_TEXTS: usize = 50;

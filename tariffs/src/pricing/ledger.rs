@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::model::adjust::CapPeriod;
 use crate::model::charge::Charge;
+use crate::model::policy::ZeroVolume;
 use crate::pricing::plan::Plan;
-use crate::pricing::policy::ZeroVolume;
 
 /// Beyond this many stretches those of the same price become one: a bill stays readable and memory bounded.
 const MAX_SPANS: usize = 500;

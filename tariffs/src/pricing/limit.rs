@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
+use crate::model::policy::LimitSide;
 use crate::pricing::bill::Reason;
 use crate::pricing::plan::{Limit, Plan};
-use crate::pricing::policy::LimitSide;
 use crate::pricing::settle::Amount;
 
 /// A total within its limits.

@@ -8,7 +8,6 @@ pub(crate) mod ledger;
 pub(crate) mod limit;
 pub(crate) mod period;
 pub(crate) mod plan;
-pub(crate) mod policy;
 pub(crate) mod pricer;
 pub(crate) mod register;
 pub(crate) mod reserve;

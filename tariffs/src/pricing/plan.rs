@@ -9,11 +9,11 @@ use crate::model::adjust::{Cap, CapPeriod, Discount};
 use crate::model::charge::Charge;
 use crate::model::check::Invalid;
 use crate::model::currency::Currency;
+use crate::model::policy::{EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements};
 use crate::model::tariff::{Dimension, Element, PriceLimit, Reservation, Restrictions, Tariff};
 use crate::model::tax::TaxSet;
 use crate::pricing::calendar::{Calendar, Window};
 use crate::pricing::ledger::HOUR;
-use crate::pricing::policy::{EndMidnight, EqualTimes, LimitSide, Policy, ReservationElements};
 use crate::pricing::rule::{Bounds, Context, Moment, Rule, whole};
 
 /// A checked tariff, prepared for pricing any number of sessions.

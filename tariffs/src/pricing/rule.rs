@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::model::policy::{Policy, PowerRange, UnknownPower};
 use crate::model::tariff::{EvseKind, Restrictions, Tariff};
-use crate::pricing::policy::{Policy, PowerRange, UnknownPower};
 
 /// What does not change in a session and decides between elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

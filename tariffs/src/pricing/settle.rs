@@ -8,11 +8,11 @@ use rust_decimal::Decimal;
 
 use crate::model::adjust::Discount;
 use crate::model::charge::Charge;
+use crate::model::policy::StepBasis;
 use crate::model::tariff::{Dimension, TaxIncluded};
 use crate::model::tax::TaxSet;
 use crate::pricing::ledger::{Excess, HOUR, Ledger};
 use crate::pricing::plan::Plan;
-use crate::pricing::policy::StepBasis;
 
 /// Net and gross, in 3600ths or in whole units as its use says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

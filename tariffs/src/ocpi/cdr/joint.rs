@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::{Cdr, Named};
 use crate::model::check::{Invalid, Problem};
+use crate::model::policy::{Policy, ReservationElements};
 use crate::model::tariff::{Element, Tariff};
 use crate::pricing::plan::Plan;
-use crate::pricing::policy::{Policy, ReservationElements};
 
 /// Several tariffs as one.
 pub(super) struct Joint {

@@ -9,13 +9,13 @@ use super::{Cdr, CdrPeriod, Cost, Named, Totals, totals};
 use crate::model::charge::Charge;
 use crate::model::check::{Invalid, Problem};
 use crate::model::currency::Currency;
+use crate::model::policy::{Policy, ReservationElements, TimeVolume};
 use crate::model::quantity::Energy;
 use crate::pricing::bill::Bill;
 use crate::pricing::calendar::Opening;
 use crate::pricing::invoice;
 use crate::pricing::ledger::{Ledger, Span};
 use crate::pricing::plan::Plan;
-use crate::pricing::policy::{Policy, ReservationElements, TimeVolume};
 use crate::pricing::pricer::instant;
 use crate::pricing::rule::{Moment, Range};
 

@@ -9,10 +9,10 @@ use super::StatedCost;
 use super::price::cost_of;
 use crate::model::charge::Charge;
 use crate::model::currency::Currency;
+use crate::model::policy::CreditCdr;
 use crate::pricing::ledger::Ledger;
 use crate::pricing::limit::limited;
 use crate::pricing::plan::Plan;
-use crate::pricing::policy::CreditCdr;
 use crate::pricing::settle::{Amount, Settled};
 
 /// An amount, exact, in whole units of the currency.
