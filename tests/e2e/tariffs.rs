@@ -103,6 +103,42 @@ async fn a_record_may_bring_its_own_tariff() {
 }
 
 #[tokio::test]
+async fn sessions_of_meter_readings_are_billed() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = json!({ "id": "t", "currency": "EUR", "elements": [
+        { "components": [{ "dimension": "energy", "price": "0.5", "vat": "20" }] },
+        { "components": [{ "dimension": "parking_time", "price": "6", "vat": "20" }],
+          "restrictions": { "min_idle_time": 900 } }] });
+    write(folder.path(), "own.json", &own);
+    let reading = |session: &str, at: &str, kwh: &str, activity: Value| {
+        json!({ "session": session,
+        "at": format!("2026-11-23T{at}:00Z"), "register_kwh": kwh, "activity": activity })
+    };
+    let readings = json!([
+        reading("a", "10:00", "100", Value::Null),
+        reading("a", "11:00", "112.345", json!("parking")),
+        reading("a", "12:00", "112.345", Value::Null),
+        reading("b", "10:30", "7", Value::Null),
+        reading("b", "10:45", "8", Value::Null),
+    ]);
+    write(folder.path(), "readings.json", &readings);
+    let price = "price --tariff own.json --readings readings.json --time-zone Europe/Berlin";
+    let told = text(&tariff(folder.path(), price).await.stdout);
+    assert!(
+        told.contains("11:00–12:00, 12.345 kWh × 0.50 = 6.17 EUR, with 20 % VAT 1.24: 7.41 EUR"),
+        "{told}"
+    );
+    assert!(told.contains("12:15–13:00 parking, 45 min × 6.00/h = 4.50 EUR"), "{told}");
+    let bills: Value =
+        serde_json::from_slice(&tariff(folder.path(), &format!("{price} --json")).await.stdout).unwrap();
+    assert_eq!((&bills[0]["session"], &bills[0]["bill"]["total_incl"]), (&json!("a"), &json!("12.81")));
+    assert_eq!((&bills[1]["session"], &bills[1]["bill"]["total_excl"]), (&json!("b"), &json!("0.50")));
+    let refused = tariff(folder.path(), "price --tariff own.json --readings own.json --time-zone UTC").await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("The readings in own.json cannot be used."));
+}
+
+#[tokio::test]
 async fn absurd_input_is_refused_by_the_path_of_its_field() {
     let folder = tempfile::tempdir().unwrap();
     let mut wrong = ocpi();

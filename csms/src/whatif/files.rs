@@ -4,13 +4,13 @@ use super::{
     WhatIfError,
     tally::{Costs, Outcome, Part, Tally},
 };
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, value::RawValue};
 use std::{collections::BTreeMap, sync::Arc};
 use tariffs::{
-    Activity, Charge, Energy, Plan, Policy, Power, Pricer, Reading,
+    Activity, Bill, Charge, Energy, Plan, Policy, Power, Pricer, Reading,
     ocpi::{
         Version,
         cdr::{Cdr, StatedCost, price, price_by_own, read_cdr},
@@ -41,23 +41,63 @@ pub struct FileAsk {
 /// # Errors
 /// [`WhatIfError::File`] names the CDR, the line and the field.
 pub fn replay(text: &str, ask: &FileAsk) -> Result<Outcome, WhatIfError> {
-    let text = text.trim_start_matches('\u{feff}').trim();
     let mut tally = Tally::new(&ask.plan);
-    if !text.starts_with(['[', '{']) {
-        readings(csv(text)?, ask, &mut tally)?;
-        return Ok(tally.outcome());
-    }
-    let values = values(text)?;
-    let Some(first) = values.first() else { return Ok(tally.outcome()) };
-    if object(first, 0)?.contains_key("charging_periods") {
-        for (index, value) in values.iter().enumerate() {
-            record(value.get(), index, ask, &mut tally)?;
+    match content(text)? {
+        Content::Readings(sessions) => readings(sessions, ask, &mut tally)?,
+        Content::Records(records) => {
+            for (index, record) in records.iter().enumerate() {
+                self::record(record.get(), index, ask, &mut tally)?;
+            }
         }
-    } else {
-        let rows = values.iter().enumerate().map(|(index, value)| row(&object(value, index)?, index));
-        readings(rows.collect::<Result<_, _>>()?, ask, &mut tally)?;
     }
     Ok(tally.outcome())
+}
+
+/// The sessions of a file of readings, by their names; JSON or CSV as for [`replay`].
+///
+/// # Errors
+/// [`WhatIfError::File`] names the line and the field.
+pub fn sessions(text: &str) -> Result<BTreeMap<String, Vec<Reading>>, WhatIfError> {
+    match content(text)? {
+        Content::Readings(sessions) => Ok(sessions),
+        Content::Records(_) => Err(refused("the file", "has CDRs, not readings")),
+    }
+}
+
+/// What a file has.
+enum Content<'a> {
+    Records(Vec<&'a RawValue>),
+    Readings(BTreeMap<String, Vec<Reading>>),
+}
+
+fn content(text: &str) -> Result<Content<'_>, WhatIfError> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if !text.starts_with(['[', '{']) {
+        return Ok(Content::Readings(by_session(csv(text)?)));
+    }
+    let values = values(text)?;
+    let Some(first) = values.first() else { return Ok(Content::Records(values)) };
+    if object(first, 0)?.contains_key("charging_periods") {
+        return Ok(Content::Records(values));
+    }
+    let rows = values.iter().enumerate().map(|(index, value)| row(&object(value, index)?, index));
+    Ok(Content::Readings(by_session(rows.collect::<Result<_, _>>()?)))
+}
+
+fn by_session(rows: Vec<Row>) -> BTreeMap<String, Vec<Reading>> {
+    let mut sessions: BTreeMap<String, Vec<Reading>> = BTreeMap::new();
+    for (session, reading) in rows {
+        sessions.entry(session).or_default().push(reading);
+    }
+    sessions
+}
+
+/// A session's bill: from its first reading to its last.
+pub fn bill(plan: &Arc<Plan>, zone: Tz, readings: &[Reading]) -> Bill {
+    let at = |reading: &Reading| reading.at;
+    let start = readings.iter().map(at).min().unwrap_or_default();
+    let end = readings.iter().map(at).max().unwrap_or_default();
+    Pricer::replay(plan.clone(), zone, start, readings.iter().copied()).bill(end)
 }
 
 fn refused(place: impl Into<String>, why: impl std::fmt::Display) -> WhatIfError {
@@ -236,7 +276,11 @@ fn row(object: &Map<String, Value>, index: usize) -> Result<Row, WhatIfError> {
 }
 
 /// Prices readings, session by session, under both tariffs.
-fn readings(rows: Vec<Row>, ask: &FileAsk, tally: &mut Tally) -> Result<(), WhatIfError> {
+fn readings(
+    sessions: BTreeMap<String, Vec<Reading>>,
+    ask: &FileAsk,
+    tally: &mut Tally,
+) -> Result<(), WhatIfError> {
     let Some(present) = &ask.present else {
         return Err(refused(
             "the file",
@@ -244,30 +288,14 @@ fn readings(rows: Vec<Row>, ask: &FileAsk, tally: &mut Tally) -> Result<(), What
         ));
     };
     let (is, tariff) = (present.tariff().currency, ask.plan.tariff().currency);
-    let mut sessions: BTreeMap<String, Vec<Reading>> = BTreeMap::new();
-    for (session, reading) in rows {
-        sessions.entry(session).or_default().push(reading);
-    }
     for (session, readings) in sessions {
         if is != tariff {
             return Err(WhatIfError::Currency { session, is, tariff });
         }
-        let at = |reading: &Reading| reading.at;
-        let (start, end) = (readings.iter().map(at).min(), readings.iter().map(at).max());
-        let (start, end) = (start.unwrap_or_default(), end.unwrap_or_default());
-        let costs = |plan: &Arc<Plan>| priced(plan, ask.zone, (start, end), &readings);
+        let costs = |plan: &Arc<Plan>| Costs::of(&bill(plan, ask.zone, &readings));
         tally.add(&session, &costs(present), &costs(&ask.plan));
     }
     Ok(())
-}
-
-fn priced(
-    plan: &Arc<Plan>,
-    zone: Tz,
-    (start, end): (DateTime<Utc>, DateTime<Utc>),
-    readings: &[Reading],
-) -> Costs {
-    Costs::of(&Pricer::replay(plan.clone(), zone, start, readings.iter().copied()).bill(end))
 }
 
 #[cfg(test)]

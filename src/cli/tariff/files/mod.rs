@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub enum Command {
     /// Look for what is wrong with tariffs in files, and for what is unwise
     Check(check::Check),
-    /// Price a charge detail record of OCPI and compare it with what it states
+    /// Price a charge detail record of OCPI and compare it with what it states, or sessions of meter readings
     Price(price::Price),
     /// Tell in words what a tariff says, as a list of prices, and hour by hour of a week
     Explain(explain::Explain),

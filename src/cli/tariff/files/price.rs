@@ -1,11 +1,15 @@
-//! `csms tariff price`: what a charge detail record costs.
+//! `csms tariff price`: what a charge detail record, or a session of meter readings, costs.
 
 use super::read::{self, Format};
 use crate::cli::{out, trouble::Trouble};
 use chrono_tz::Tz;
+use csms::whatif::files;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tariffs::{
     Bill, Invalid, Language, Plan, Policy,
     ocpi::{self, Cdr, Priced, Totals, Version, cdr::Tolerance},
@@ -19,8 +23,12 @@ otherwise. Corners of the standard that engines read differently are decided by 
 )]
 pub struct Price {
     /// The charge detail record of OCPI; - for standard input
-    #[arg(long, value_name = "FILE")]
-    cdr: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "readings")]
+    cdr: Option<PathBuf>,
+    /// Instead: meter readings of sessions, session,at,register_kwh[,activity][,power_kw] as CSV or JSON; activity is
+    /// charging or parking
+    #[arg(long, value_name = "FILE", conflicts_with = "cdr", requires = "tariff")]
+    readings: Option<PathBuf>,
     /// The tariff, in any format [default: the one in the record]
     #[arg(long, value_name = "FILE")]
     tariff: Option<PathBuf>,
@@ -33,7 +41,7 @@ pub struct Price {
     /// Decide a corner otherwise, e.g. step-basis=used; may be given several times
     #[arg(long, value_name = "CORNER=CHOICE")]
     policy: Vec<String>,
-    /// Print OCPI's totals as JSON, exact to the last digit
+    /// Print OCPI's totals as JSON, exact to the last digit; of readings the bills
     #[arg(long)]
     json: bool,
     /// Round the costs of --json to so many decimals, a half away from zero [default: exact]
@@ -47,10 +55,18 @@ pub struct Price {
 /// Runs it.
 pub fn run(wish: &Price) -> anyhow::Result<()> {
     let policy = policy(&wish.policy)?;
-    let text = read::text(&wish.cdr)?;
+    match (&wish.cdr, &wish.readings) {
+        (Some(cdr), _) => record(wish, cdr, policy),
+        (None, Some(readings)) => sessions(wish, readings, policy),
+        (None, None) => Ok(()),
+    }
+}
+
+fn record(wish: &Price, file: &Path, policy: Policy) -> anyhow::Result<()> {
+    let text = read::text(file)?;
     let version = wish.version.unwrap_or_else(|| read::guess_version(&text));
-    let cdr = ocpi::read_cdr(&text, version).map_err(|invalid| read::refused(&wish.cdr, &invalid))?;
-    let priced = priced(wish, &cdr, policy)?;
+    let cdr = ocpi::read_cdr(&text, version).map_err(|invalid| read::refused(file, &invalid))?;
+    let priced = priced(wish, file, &cdr, policy)?;
     let totals = priced.totals();
     if wish.json {
         return out::json(&wish.decimals.map_or(totals, |decimals| totals.rounded(decimals)));
@@ -58,21 +74,39 @@ pub fn run(wish: &Price) -> anyhow::Result<()> {
     out::print(&report(&cdr, &priced.bill(), &totals, wish.language.language()))
 }
 
-fn priced(wish: &Price, cdr: &Cdr, policy: Policy) -> anyhow::Result<Priced> {
-    let Some(file) = &wish.tariff else {
-        let refused = |invalid: Invalid| read::refused(&wish.cdr, &invalid);
-        return Ok(ocpi::price_by_own(cdr, wish.time_zone, policy).map_err(refused)?);
-    };
+/// Prices sessions of readings, each from its first to its last.
+fn sessions(wish: &Price, file: &Path, policy: Policy) -> anyhow::Result<()> {
+    let Some(tariff) = &wish.tariff else { return Ok(()) };
+    let plan = plan(wish, tariff, policy)?;
+    let cannot = |why| Trouble::new(format!("The readings in {} cannot be used.", file.display())).why(why);
+    let sessions = files::sessions(&read::text(file)?).map_err(cannot)?;
+    let bills = sessions.iter().map(|(name, readings)| (name, files::bill(&plan, wish.time_zone, readings)));
+    if wish.json {
+        let rows = bills.map(|(name, bill)| serde_json::json!({ "session": name, "bill": bill }));
+        return out::json(&rows.collect::<Vec<_>>());
+    }
+    let told = bills.map(|(name, bill)| format!("{name}\n{}", told(&bill, wish.language.language())));
+    out::print(&told.collect::<String>())
+}
+
+/// The tariff, ready. Our own are held to what may be published; what came from elsewhere need only be possible to price.
+fn plan(wish: &Price, file: &Path, policy: Policy) -> anyhow::Result<Arc<Plan>> {
     let loaded = read::load(file, None, wish.version)?;
-    // Our own tariffs are held to what may be published; what came from elsewhere need only be possible to price.
     let plan = match loaded.format {
         Format::Own if policy == Policy::default() => Plan::new(Arc::new(loaded.tariff)),
         _ => Plan::with_policy(Arc::new(loaded.tariff), policy),
     };
-    let plan = plan.map_err(|invalid| read::refused(file, &invalid))?;
-    let priced = ocpi::price(cdr, &Arc::new(plan), wish.time_zone);
+    Ok(Arc::new(plan.map_err(|invalid| read::refused(file, &invalid))?))
+}
+
+fn priced(wish: &Price, file: &Path, cdr: &Cdr, policy: Policy) -> anyhow::Result<Priced> {
+    let Some(tariff) = &wish.tariff else {
+        let refused = |invalid: Invalid| read::refused(file, &invalid);
+        return Ok(ocpi::price_by_own(cdr, wish.time_zone, policy).map_err(refused)?);
+    };
+    let priced = ocpi::price(cdr, &plan(wish, tariff, policy)?, wish.time_zone);
     priced.map_err(|wrong| {
-        let what = format!("{} cannot be priced by {}.", wish.cdr.display(), file.display());
+        let what = format!("{} cannot be priced by {}.", file.display(), tariff.display());
         Trouble::new(what).why(wrong).mend("give the tariff that the session was under").into()
     })
 }
@@ -93,13 +127,8 @@ fn policy(given: &[String]) -> anyhow::Result<Policy> {
 }
 
 fn report(cdr: &Cdr, bill: &Bill, totals: &Totals, language: Language) -> String {
-    let mut text = String::new();
-    for sentence in bill.explain(language) {
-        text += &format!("  {sentence}\n");
-    }
+    let mut text = told(bill, language);
     let currency = bill.currency;
-    text += &format!("Before tax {} {currency}, after tax {} {currency}", bill.total_excl, bill.total_incl);
-    text += &format!(" for {}.\n", bill.energy);
     if cdr.credit {
         text += "It is a credit: its total has the other sign.\n";
     }
@@ -115,6 +144,17 @@ fn report(cdr: &Cdr, bill: &Bill, totals: &Totals, language: Language) -> String
         text += &format!("Differs: {difference}\n");
     }
     text
+}
+
+/// The lines of a bill and its totals.
+fn told(bill: &Bill, language: Language) -> String {
+    let mut text = String::new();
+    for sentence in bill.explain(language) {
+        text += &format!("  {sentence}\n");
+    }
+    let currency = bill.currency;
+    text += &format!("Before tax {} {currency}, after tax {} {currency}", bill.total_excl, bill.total_incl);
+    text + &format!(" for {}.\n", bill.energy)
 }
 
 /// An IANA name.
