@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod period;
+mod readings;
 pub mod tally;
 
 use crate::{
