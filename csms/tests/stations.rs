@@ -358,6 +358,17 @@ async fn a_station_without_the_function_says_so() {
 }
 
 #[tokio::test]
+async fn a_station_that_refuses_to_say_whether_it_counts_does_not() {
+    let house = House::open().await;
+    let station = house.station("CS1", Version::V21).await;
+    station.answer_with("GetVariables", Answer::Error("InternalError".into(), "not today".into()));
+    station.boot().await.unwrap();
+    let rows = house.rows("CS1", |rows| is(rows, &[(0, "unsupported")])).await;
+    assert_eq!((&*rows[0].answer, &*rows[0].detail), ("InternalError", "not today"));
+    assert!(rows[0].next_at.is_some(), "some day it is asked again");
+}
+
+#[tokio::test]
 async fn a_silent_station_is_given_time_and_holds_up_nobody() {
     let house = House::open().await;
     let silent = house.station("CS1", Version::V21).await;

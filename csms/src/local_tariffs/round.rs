@@ -61,10 +61,14 @@ pub(super) async fn round(
         return Ok(Some(visit.apart(Some(until))));
     }
     let counts = match capability::told(&told) {
-        Counts::Unknown => {
-            let error = |error| Trouble::Call { action: "GetVariables", error };
-            capability::ask(app, station).await.map_err(error)?
-        }
+        Counts::Unknown => match capability::ask(app, station).await {
+            // Whatever its reason, a station that does not say that it counts is not asked again and again.
+            Err(AskError::Refused(fault)) => {
+                let code = fault.code.spelling(Version::NEWEST);
+                return visit.give_up(code, fault.description.clone(), Some(now + SETTLED)).await.map(Some);
+            }
+            asked => asked.map_err(|error| Trouble::Call { action: "GetVariables", error })?,
+        },
         counts => counts,
     };
     match counts {
