@@ -47,7 +47,7 @@ fn sound<T: Call + Serialize + DeserializeOwned>(payload: &Value) {
 fn requests_with_tariffs_are_what_ocpp_asks_for() {
     for json in [TIME_OF_USE, EVERYTHING] {
         let tariff = exported(json);
-        sound::<SetDefaultTariffRequest>(&messages::set_default_tariff(0, &tariff));
+        sound::<SetDefaultTariffRequest>(&messages::set_default_tariff(0, &tariff.json));
         sound::<ChangeTransactionTariffRequest>(&messages::change_transaction_tariff("tx-1", &tariff));
         let driver =
             json!({"idTokenInfo": {"status": "Accepted"}, "tariff": messages::driver_tariff(&tariff)});

@@ -173,7 +173,7 @@ impl Visit<'_> {
         tariff: &Value,
         tries: i64,
     ) -> Result<StationTariffRow, Trouble> {
-        let payload = json!({"evseId": row.evse, "tariff": tariff});
+        let payload = messages::set_default_tariff(row.evse, tariff);
         let mut answer = self.send_tariff(&payload).await?;
         if answer.outcome == Outcome::DuplicateTariffId {
             // It is there, and the station has not told where.

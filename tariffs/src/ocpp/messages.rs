@@ -10,9 +10,9 @@ use super::{Exported, MAX_ID};
 use crate::foreign::{Object, Path, Report, strict};
 use crate::model::check::Invalid;
 
-/// SetDefaultTariffRequest: the tariff for sessions without one of their own at an EVSE; 0 is every EVSE.
-pub fn set_default_tariff(evse_id: u32, tariff: &Exported) -> Value {
-    json!({"evseId": evse_id, "tariff": tariff.json})
+/// SetDefaultTariffRequest: the tariff, a TariffType, for sessions without one of their own at an EVSE; 0 is every EVSE.
+pub fn set_default_tariff(evse_id: i64, tariff: &Value) -> Value {
+    json!({"evseId": evse_id, "tariff": tariff})
 }
 
 /// ChangeTransactionTariffRequest: another tariff for a session that runs.

@@ -105,6 +105,9 @@ fn hours(week: &Week) -> String {
     if week.measure.is_none() {
         return String::new();
     }
+    if week.least == week.most {
+        return format!("Week of {}, {}: {} at all times\n", week.monday, week.time_zone, week.least);
+    }
     let mut text =
         format!("Week of {}, {}: from {} to {}\n", week.monday, week.time_zone, week.least, week.most);
     text += "            0     3     6     9     12    15    18    21\n";
