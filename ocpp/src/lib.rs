@@ -49,6 +49,25 @@ impl Version {
         matches!(self, Version::V16)
     }
 
+    /// Does a station tell that it has let a reservation go (2.x)? Otherwise only the connector's status does.
+    pub const fn tells_of_reservations(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
+    /// Are identifiers told with their kind (2.x)?
+    pub const fn tells_kinds(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
+    /// Letters that an identifier has at most.
+    pub const fn identifier_max(self) -> usize {
+        match self {
+            Version::V16 => 20,
+            Version::V201 => 36,
+            Version::V21 => 255,
+        }
+    }
+
     /// Do messages about a transaction tell its charging state (2.x)? Otherwise only the connector's status does.
     pub const fn tells_charging_state(self) -> bool {
         !matches!(self, Version::V16)
@@ -56,6 +75,41 @@ impl Version {
 
     /// Can stations hold tariffs and count costs themselves (2.1)?
     pub const fn holds_tariffs(self) -> bool {
+        matches!(self, Version::V21)
+    }
+
+    /// Can stations make codes of their own for drivers to scan (2.1, C25)?
+    pub const fn makes_codes(self) -> bool {
+        matches!(self, Version::V21)
+    }
+
+    /// Can vehicles tell what they need (2.x, K15)?
+    pub const fn tells_needs(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
+    /// Do periods of charging schedules say who decides about power (2.1)?
+    pub const fn has_operation_modes(self) -> bool {
+        matches!(self, Version::V21)
+    }
+
+    /// Do displays take messages of their own (2.x, O01), and costs by CostUpdated (I02)?
+    pub const fn takes_messages(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
+    /// Can stations watch their variables (2.x, block N)?
+    pub const fn has_monitors(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
+    /// Can stations be asked which charging profiles they have (GetChargingProfiles, K09)?
+    pub const fn tells_profiles(self) -> bool {
+        !matches!(self, Version::V16)
+    }
+
+    /// Can they watch how far a variable is from its target (2.1)?
+    pub const fn watches_targets(self) -> bool {
         matches!(self, Version::V21)
     }
 

@@ -87,6 +87,26 @@ fn a_cap_of_the_session_holds_for_steps_too() {
     assert_eq!(bill.total_excl, dec!(14.50));
 }
 
+/// Which of two caps is reached first is seen by a meter that reads often only: the bill is in the caps' order.
+#[test]
+fn the_order_of_two_caps_does_not_depend_on_how_often_a_meter_reads() {
+    let caps = |first: &str, second: &str| format!(r#""caps":[{first},{second}]"#);
+    let energy = r#"{"name":"energy cap","dimensions":["energy"],"per":"session","amount":8}"#;
+    let time = r#"{"name":"time cap","dimensions":["time"],"per":"day","amount":1}"#;
+    let elements = r#"{"components":[{"dimension":"energy","price":1},{"dimension":"time","price":10}]}"#;
+    for (more, order) in
+        [(caps(energy, time), ["energy cap", "time cap"]), (caps(time, energy), ["time cap", "energy cap"])]
+    {
+        let tariff = with(elements, &more);
+        let seldom = replay(&tariff, UTC, "10:00", &[read("10:00", 0), read("11:00", 10_000)], "11:00");
+        let often = [read("10:00", 0), read("10:12", 2_000), read("10:54", 9_000), read("11:00", 10_000)];
+        assert_eq!(replay(&tariff, UTC, "10:00", &often, "11:00"), seldom);
+        let labels: Vec<_> =
+            seldom.lines.iter().filter(|line| !line.label.is_empty()).map(|line| &*line.label).collect();
+        assert_eq!(labels, order);
+    }
+}
+
 /// Percents come one after the other, amounts off after them, then the least price.
 #[test]
 fn discounts_come_in_their_order() {

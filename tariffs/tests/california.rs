@@ -205,6 +205,19 @@ fn grace_counts_from_the_first_idle_minute() {
 }
 
 #[test]
+fn a_price_of_zero_until_some_idle_time_is_a_grace() {
+    let tariff = tariff(
+        r#"{"components":[{"dimension":"parking_time","price":"0"}],"restrictions":{"max_idle_time":2700}},
+           {"components":[{"dimension":"parking_time","price":"1"}],"restrictions":{"min_idle_time":1800}}"#,
+    );
+    let mut situation = Situation::start(instant("2026-11-24T00:00:00Z"), &UNKNOWN);
+    situation.activity = Activity::Parking;
+    assert_eq!(data(&tariff, situation)["idlePrice"], json!({"graceMinutes": 45, "hourPrice": 1}));
+    situation.idle_seconds = 2_000;
+    assert_eq!(data(&tariff, situation)["idlePrice"], json!({"graceMinutes": 45, "hourPrice": 1}));
+}
+
+#[test]
 fn service_and_energy_are_one_price() {
     let tariff = full(
         r#"{"id":"t","currency":"CNY","elements":[{"components":[{"dimension":"energy","price":"0.6","vat":"13"},

@@ -43,6 +43,14 @@ pub struct Bill {
     pub anomalies: Vec<Anomaly>,
 }
 
+impl Bill {
+    /// The same session for nothing: no lines, and totals of zero.
+    pub fn waived(self) -> Bill {
+        let none = Decimal::ZERO;
+        Bill { lines: Vec::new(), totals: Vec::new(), total_excl: none, total_incl: none, ..self }
+    }
+}
+
 /// One line: `net` is the rounded product of quantity and price, or what is in it before VAT if prices contain it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -180,7 +180,11 @@ impl Ledger {
                 old.amount += over;
             }
             None if over.is_zero() => {}
-            None => self.excesses.push(Excess { cap, day, from: since, to: used.to, amount: over }),
+            None => {
+                // By cap and time, whichever cap was noticed first: how finely a meter reads must not order a bill's lines.
+                let at = self.excesses.partition_point(|old| (old.cap, old.from) <= (cap, since));
+                self.excesses.insert(at, Excess { cap, day, from: since, to: used.to, amount: over });
+            }
         }
     }
 

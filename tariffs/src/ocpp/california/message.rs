@@ -122,8 +122,12 @@ fn triggers(tariff: &Tariff, tz: Tz, now: &Situation<'_>, time: Option<DateTime<
 /// Stations count grace in minutes.
 fn odd_grace(tariff: &Tariff) -> Option<Problem> {
     let odd = |seconds: Option<u32>| seconds.is_some_and(|seconds| seconds % 60 != 0);
-    let at = tariff.elements.iter().position(|element| odd(element.restrictions.min_idle_time))?;
-    let path = format!("elements[{at}].restrictions.min_idle_time");
+    let (at, name) = tariff.elements.iter().enumerate().find_map(|(at, element)| {
+        let given = &element.restrictions;
+        let bounds = [("min_idle_time", given.min_idle_time), ("max_idle_time", given.max_idle_time)];
+        bounds.into_iter().find(|(_, seconds)| odd(*seconds)).map(|(name, _)| (at, name))
+    })?;
+    let path = format!("elements[{at}].restrictions.{name}");
     Some(Problem { path, message: "is rounded up to whole minutes for the station".to_owned() })
 }
 

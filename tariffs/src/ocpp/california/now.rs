@@ -120,9 +120,10 @@ fn idle(tariff: &Tariff, tz: Tz, now: &Situation<'_>) -> Option<IdlePrice> {
         let idle = Situation { activity: Activity::Parking, idle_seconds: seconds, ..*now };
         price(tariff, tz, Dimension::ParkingTime, &idle).unwrap_or_default()
     };
-    let graces: BTreeSet<u32> = std::iter::once(0)
-        .chain(charging(tariff).filter_map(|element| element.restrictions.min_idle_time))
-        .collect();
+    // A price of zero up to some idle time is a grace as well.
+    let bounds = charging(tariff)
+        .flat_map(|element| [element.restrictions.min_idle_time, element.restrictions.max_idle_time]);
+    let graces: BTreeSet<u32> = std::iter::once(0).chain(bounds.flatten()).collect();
     let grace = graces.into_iter().find(|seconds| !idle_for(*seconds).is_zero())?;
     let hour = idle_for(grace.max(now.idle_seconds));
     Some(IdlePrice { grace_minutes: grace.div_ceil(60), hour })
