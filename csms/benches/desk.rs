@@ -95,6 +95,7 @@ async fn sessions(app: &App, station: &StationId, digests: &AtomicI64, done: &At
             received_at: Utc::now(),
             digest: digests.fetch_add(1, Ordering::Relaxed),
             protocol: Version::V16,
+            action: "",
             asked: false,
         };
         match desk.handle(Report::Transaction(report), inbound).await {

@@ -7,7 +7,7 @@ pub enum Flag {
     StartMissing,
     /// No stop came: ended by the next start, after a long silence, or by hand.
     StopMissing,
-    /// The connector is free again but no stop has come yet.
+    /// The connector is free again, or has another session, but no stop has come yet.
     StopAwaited,
     /// A stop named no transaction, or an unknown one, and was matched by identifier and register.
     StopMatched,

@@ -39,6 +39,12 @@ impl Ids {
         (ms << (NODE_BITS + COUNT_BITS)) | (self.node << COUNT_BITS) | count
     }
 
+    /// When an id was made.
+    pub fn instant(id: i64) -> chrono::DateTime<chrono::Utc> {
+        let ms = ORIGIN_MS.saturating_add(id >> (NODE_BITS + COUNT_BITS));
+        chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default()
+    }
+
     /// The smallest id that could have been made at this instant: rows with smaller ids are older.
     pub fn floor(at: chrono::DateTime<chrono::Utc>) -> i64 {
         (at.timestamp_millis() - ORIGIN_MS).max(0) << (NODE_BITS + COUNT_BITS)

@@ -27,6 +27,15 @@ pub fn power_w(samples: &[Sample]) -> Option<Decimal> {
     })
 }
 
+/// The power given back to the grid, in W.
+pub fn given_w(samples: &[Sample]) -> Option<Decimal> {
+    total(samples, "Power.Active.Export", |value, unit| match unit {
+        "W" => Some(value),
+        "kW" => value.checked_mul(Decimal::ONE_THOUSAND),
+        _ => None,
+    })
+}
+
 /// The state of charge of the battery, in percent, between 0 and 100.
 pub fn soc_percent(samples: &[Sample]) -> Option<Decimal> {
     total(samples, "SoC", |value, _| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value).then_some(value))

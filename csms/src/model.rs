@@ -4,6 +4,7 @@
 //! [`Reply`], and the dialect turns that into a payload again. Nothing here names a protocol version, so sessions,
 //! tokens and pricing are written once.
 
+use crate::vat;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,11 @@ pub enum Report {
     /// MeterValues without a transaction.
     Meter(MeterReport),
     /// One part of NotifyReport.
-    Inventory(Vec<Variable>),
+    Inventory(Inventory),
+    /// NotifySettlement.
+    Settlement(Settlement),
+    /// VatNumberValidation: the number as it was typed, and the whole message.
+    Vat { number: String, body: Value },
     /// DataTransfer.
     Vendor { vendor: String, message: Option<String>, data: Option<Value> },
     /// Everything else: kept as an event and answered with the answer that the standard fixes for the action.
@@ -188,6 +193,16 @@ fn is_outlet(location: &str) -> bool {
     location == "Outlet"
 }
 
+/// One part of what a station was asked to report of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inventory {
+    /// Our number of the question.
+    pub request: i64,
+    /// No more parts follow.
+    pub last: bool,
+    pub variables: Vec<Variable>,
+}
+
 /// One variable attribute of a NotifyReport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
@@ -202,6 +217,29 @@ pub struct Variable {
     pub mutability: String,
     /// variableCharacteristics as compact JSON; empty if absent.
     pub characteristics: String,
+}
+
+/// What a station's card terminal has settled, or not (C19 to C22).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settlement {
+    /// The terminal's provider's own number of the payment.
+    pub reference: String,
+    /// `Settled`, `Canceled`, `Rejected` or `Failed`.
+    pub status: String,
+    /// The transaction id on the wire; `None` before one began.
+    pub transaction: Option<String>,
+    /// In the currency of the session's tariff.
+    pub amount: Decimal,
+    pub at: Option<Stamp>,
+    /// The station's own words about it.
+    pub info: String,
+    /// Where the driver finds the station's own receipt; empty: it has made none.
+    pub receipt_url: String,
+    /// That the driver has typed; empty: none.
+    pub vat_number: String,
+    pub company: Option<vat::Company>,
+    /// The whole message, for the event list.
+    pub body: Value,
 }
 
 /// A message that is recorded and acknowledged.
@@ -231,8 +269,46 @@ pub enum Reply {
     Transaction(TransactionReply),
     /// The data transfer's vendor is not known here.
     UnknownVendor,
+    /// What a terminal settled is kept; where the driver finds the receipt, if there is one.
+    Settled {
+        receipt_url: String,
+        receipt_id: String,
+    },
+    /// Whose VAT number it is.
+    Vat(vat::Answer),
+    /// What a station asked for is given, or not.
+    Ruled {
+        ruling: Ruling,
+        /// Why not; for people.
+        why: String,
+        /// What was asked for.
+        values: Option<Value>,
+    },
     /// Taken note of: the dialect sends the answer that the standard fixes for the action.
     Noted,
+}
+
+/// Whether a wish of a station or its vehicle is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    Accepted,
+    /// It comes later.
+    Processing,
+    Rejected,
+    /// A vehicle gets no plan of its own: the station goes by its own limits.
+    NoPlan,
+}
+
+impl Ruling {
+    /// As it is stored.
+    pub fn word(self) -> &'static str {
+        match self {
+            Ruling::Accepted => "accepted",
+            Ruling::Processing => "processing",
+            Ruling::Rejected => "rejected",
+            Ruling::NoPlan => "no_plan",
+        }
+    }
 }
 
 /// Whether a station may take part.
@@ -264,10 +340,18 @@ pub struct Verdict {
     /// Group (2.x) or parent (1.6) identifier.
     pub group: Option<Presented>,
     pub expires_at: Option<DateTime<Utc>>,
+    /// A station may rely on this answer until then; `None`: as long as it is used to.
+    pub cache_until: Option<DateTime<Utc>>,
     /// BCP 47 language of the holder; empty if not known.
     pub language: String,
     /// A tariff of the holder's own for a station that counts costs itself, as such stations read it (TariffType).
     pub tariff: Option<Value>,
+    /// A session of this identifier may cost so much, including tax.
+    pub max_cost: Option<Decimal>,
+    /// And take so much energy, watt-hours, …
+    pub max_energy_wh: Option<i64>,
+    /// … and last so long, seconds.
+    pub max_time_s: Option<i64>,
 }
 
 /// 2.x AuthorizationStatusEnumType; 1.6 has a subset, the dialect maps the rest.
@@ -292,6 +376,8 @@ pub struct Inbound {
     /// Of action and payload, not of the message id: the same message sent again has the same digest.
     pub digest: i64,
     pub protocol: ocpp::Version,
+    /// Spelt as the standard spells it.
+    pub action: &'static str,
     /// We asked for it (TriggerMessage, GetBaseReport, …): allowed while the station is not accepted.
     pub asked: bool,
 }

@@ -48,8 +48,7 @@ struct House {
 impl House {
     async fn open() -> House {
         let db = TestDb::sqlite().unwrap();
-        let mut config = Config { database: db.config.clone(), ..Config::default() };
-        config.ocpp.call_timeout_s = 2;
+        let config = Config { database: db.config.clone(), ..Config::default() };
         let clock = Clock::fixed(start());
         let app = App::open(config, clock.clone()).await.unwrap();
         let listener = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
@@ -398,6 +397,9 @@ async fn driver(house: &House) -> Station {
         expires_at: None,
         concurrent: false,
         created_at: start(),
+        max_cost: String::new(),
+        max_energy_wh: None,
+        max_time_s: None,
     };
     tokens::create(&mut tx, &token).await.unwrap();
     tx.commit().await.unwrap();

@@ -4,6 +4,7 @@
 //! database, on request or for ever in the background, and keeps what it finds.
 
 mod billing;
+pub mod job;
 mod metering;
 mod periods;
 mod record;

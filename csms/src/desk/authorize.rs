@@ -1,15 +1,17 @@
 //! May this identifier charge?
 
-use super::AtDesk;
+use super::{AtDesk, terms::promised};
 use crate::{
     catalog::Asked,
     error::Error,
+    flags::{Flag, Flags},
     local_tariffs::{
         self,
         capability::{self, Counts},
     },
     model::{AuthStatus, Presented, Reply, Verdict},
-    store::{row::TokenRow, variables},
+    pay::terminal,
+    store::{load::TokenUse, pay::limits, row::TokenRow, variables},
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -55,6 +57,7 @@ impl AtDesk<'_> {
         let mut verdict = self.verdict(presented, For::Asking).await?;
         if verdict.status == AuthStatus::Accepted {
             verdict.tariff = self.own_tariff(presented, &verdict).await?;
+            self.app.costs.presented(self.station, presented);
         }
         Ok(Reply::Authorize(verdict))
     }
@@ -72,12 +75,14 @@ impl AtDesk<'_> {
         }
         let (station, site, at) = (&**self.station, self.state.site_id, self.now());
         let key = presented.key();
+        let paid_under = promised(self.app, self.station, &key).await?;
         let (mut own, mut differs) = (None, false);
         for evse in evses {
             let usual = local_tariffs::usual(station, site, evse, at);
             let group = verdict.group.as_ref().map(|group| &*group.uid);
             let asked = Asked { token: Some(&key), token_kind: &presented.kind, group, ..usual };
-            let Some(tariff) = self.app.catalog.terms(&asked).tariff else { return Ok(None) };
+            let tariff = paid_under.clone().or_else(|| self.app.catalog.terms(&asked).tariff);
+            let Some(tariff) = tariff else { return Ok(None) };
             let there = self.app.catalog.terms(&usual).tariff;
             differs |= there.is_none_or(|there| there.hash != tariff.hash);
             if own.get_or_insert_with(|| tariff.clone()).hash != tariff.hash {
@@ -98,15 +103,43 @@ impl AtDesk<'_> {
         if presented.kind == "NoAuthorization" {
             return Ok(verdict(AuthStatus::Accepted, None));
         }
+        // The station's own terminal has had the card pre-authorised (C18).
+        if presented.kind == "DirectPayment" && terminal::takes_cards(self.app) {
+            let known = self.app.loads.token(&key).await?;
+            if best(&known, &presented.kind).is_none() {
+                terminal::presented(self.app, self.station, presented).await?;
+                return Ok(verdict(AuthStatus::Accepted, None));
+            }
+        }
         let tokens = self.app.loads.token(&key).await?;
         let Some(token) = best(&tokens, &presented.kind) else {
             return Ok(verdict(AuthStatus::Unknown, None));
         };
         let status = standing(token, self.now());
         let mut verdict = verdict(status, Some(token));
+        // Who has paid for a session may have limited more than its cost.
+        if verdict.max_cost.is_some()
+            && let Some(limits) = limits::of_token(&mut self.app.db.read().await?, &key).await?
+        {
+            verdict.max_energy_wh = limits.energy_wh.or(verdict.max_energy_wh);
+            verdict.max_time_s = limits.time_s.or(verdict.max_time_s);
+        }
+        // For a start that is done where the session begins.
+        if status == AuthStatus::Accepted && purpose == For::Asking {
+            self.credit(presented, &mut verdict).await?;
+        }
+        let status = verdict.status;
         if let (AuthStatus::Accepted, For::Starting(own), false) = (status, purpose, token.concurrent) {
             let uses = self.app.loads.token_use(&[&key]).await?;
-            let elsewhere = uses.iter().any(|u| Some(u.session_id) != own);
+            // A vehicle that has gone stands in nobody's way. The rows do not know yet what this very start has told of
+            // a session here whose stop was lost.
+            let over = |u: &TokenUse| {
+                let here = self.state.open.iter().find(|s| s.row.id == u.session_id);
+                let flags = here.map_or_else(|| Flags::parse(&u.flags), |session| session.flags);
+                let ended = here.is_none() && *u.station_id == **self.station;
+                ended || flags.has(Flag::StopAwaited)
+            };
+            let elsewhere = uses.iter().any(|u| Some(u.session_id) != own && !over(u));
             self.claim = self.app.starting.claim(&key);
             if elsewhere || self.claim.is_none() {
                 verdict.status = AuthStatus::ConcurrentTx;
@@ -123,8 +156,12 @@ fn verdict(status: AuthStatus, token: Option<&TokenRow>) -> Verdict {
             .and_then(|t| t.group_uid.clone())
             .map(|uid| Presented { uid, kind: "Central".to_owned() }),
         expires_at: token.and_then(|t| t.expires_at),
+        cache_until: None,
         language: token.map(|t| t.language.clone()).unwrap_or_default(),
         tariff: None,
+        max_cost: token.and_then(|t| t.max_cost.parse().ok()),
+        max_energy_wh: token.and_then(|t| t.max_energy_wh),
+        max_time_s: token.and_then(|t| t.max_time_s),
     }
 }
 
@@ -139,12 +176,14 @@ fn standing(token: &TokenRow, now: DateTime<Utc>) -> AuthStatus {
 }
 
 /// The token meant: of the presented kind; readers mix up the two card standards, and 1.6 names no kind at all
-/// (there a card comes before anything else with the same text). A KeyCode typed at a pad never passes for a card.
+/// (there a card comes before anything else with the same text). A KeyCode typed at a pad never passes for a card. What we
+/// had a station begin with for a card at a terminal comes back as DirectPayment and is kept as ours.
 fn best<'a>(tokens: &'a [TokenRow], kind: &str) -> Option<&'a TokenRow> {
     let card = |k: &str| matches!(k, "ISO14443" | "ISO15693");
     tokens
         .iter()
         .find(|t| t.kind == kind)
         .or_else(|| tokens.iter().find(|t| card(&t.kind) && (card(kind) || kind.is_empty())))
+        .or_else(|| if kind == "DirectPayment" { tokens.iter().find(|t| t.kind == "Central") } else { None })
         .or_else(|| if kind.is_empty() { tokens.iter().find(|t| t.kind != "KeyCode") } else { None })
 }

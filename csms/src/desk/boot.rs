@@ -2,17 +2,19 @@
 
 use super::AtDesk;
 use crate::{
+    desired,
+    error::Error,
+    event::list::Booted,
     flags::Flag,
     model::{Boot, Registration, Reply},
     store::row::{BootRow, Write},
 };
-use serde_json::json;
 
 /// A station that has to wait asks again after this time; seconds.
 const RETRY_S: u32 = 60;
 
 impl AtDesk<'_> {
-    pub(super) fn booted(&mut self, boot: Boot) -> Reply {
+    pub(super) async fn booted(&mut self, boot: Boot) -> Result<Reply, Error> {
         let registration = self.state.registration;
         let answer = match registration {
             Registration::Accepted => "accepted",
@@ -26,12 +28,15 @@ impl AtDesk<'_> {
             }
         }
         let same_firmware = self.state.firmware == boot.firmware;
-        self.event(
-            None,
-            "station.booted",
-            json!({"vendor": boot.vendor, "model": boot.model, "firmware": boot.firmware, "reason": boot.reason,
-                   "answer": answer, "firmware_changed": !same_firmware}),
-        );
+        let told = Booted {
+            vendor: boot.vendor.clone(),
+            model: boot.model.clone(),
+            firmware: boot.firmware.clone(),
+            reason: boot.reason.clone(),
+            answer: answer.to_owned(),
+            firmware_changed: !same_firmware,
+        };
+        self.tell(self.now(), None, &told);
         self.state.firmware.clone_from(&boot.firmware);
         self.state.told = Some(registration);
         self.booted = registration == Registration::Accepted;
@@ -50,9 +55,12 @@ impl AtDesk<'_> {
         };
         self.write(Write::Booted(Box::new(row)));
         let interval_s = match registration {
-            Registration::Accepted => self.app.config.ocpp.heartbeat_interval_s,
+            Registration::Accepted => {
+                let wished = desired::heartbeat_s(self.app, self.station).await?;
+                wished.unwrap_or(self.app.config.ocpp.heartbeat_interval_s)
+            }
             Registration::Pending | Registration::Rejected => RETRY_S,
         };
-        Reply::Boot { registration, interval_s, now: self.now() }
+        Ok(Reply::Boot { registration, interval_s, now: self.now() })
     }
 }

@@ -2,14 +2,13 @@
 
 use super::AtDesk;
 use crate::{
-    error::Error,
+    event::list::{SessionBilled, SessionEnded},
     flags::Flag,
     model::{Presented, TransactionReport},
-    session::fact::Fact,
-    store::row::Write,
+    session::{Live, fact::Fact},
+    store::row::{BillRow, Write},
 };
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 impl AtDesk<'_> {
     /// Ends an open session with its stop message; gives the total.
@@ -42,20 +41,36 @@ impl AtDesk<'_> {
         let bill = session.end(at, revision, now);
         let total = bill.as_ref().and_then(|b| b.total_incl.parse().ok());
         self.hear_costs_at_end(&mut session, true);
-        self.event_at(
-            session.row.ended_at.unwrap_or(now),
-            Some(session.row.id),
-            "session.ended",
-            json!({"evse": session.row.evse, "transaction": session.row.reference, "energy_mwh": session.row.energy_mwh,
-                   "cost": session.row.cost, "currency": session.row.currency, "reason": session.row.stop_reason,
-                   "flags": session.row.flags}),
-        );
+        let (id, row) = (session.row.id, &session.row);
+        let told = SessionEnded {
+            evse: row.evse,
+            transaction: row.reference.clone(),
+            energy_mwh: row.energy_mwh,
+            cost: row.cost.clone(),
+            currency: row.currency.clone(),
+            reason: row.stop_reason.clone(),
+            flags: row.flags.clone(),
+        };
+        self.tell(row.ended_at.unwrap_or(now), Some(id), &told);
         let progress = session.progress();
         self.write(progress);
         if let Some(bill) = bill {
-            self.write(Write::Bill(bill));
+            self.billed(bill);
         }
         total
+    }
+
+    /// Keeps a bill and tells of it.
+    pub(super) fn billed(&mut self, bill: Box<BillRow>) {
+        let told = SessionBilled {
+            revision: bill.revision,
+            currency: bill.currency.clone(),
+            total_excl: bill.total_excl.clone(),
+            total_incl: bill.total_incl.clone(),
+            energy_mwh: bill.energy_mwh,
+        };
+        self.tell(self.now(), Some(bill.session_id), &told);
+        self.write(Write::Bill(bill));
     }
 
     /// The stop of an open session was lost. `register`: what the connector's register says now.
@@ -73,20 +88,13 @@ impl AtDesk<'_> {
         self.write(Write::Reading(fact.row(id)));
     }
 
-    /// Gives up sessions that wait for a stop in vain.
-    pub(super) fn give_up(
-        &mut self,
-        session: Option<i64>,
-        silent_since: DateTime<Utc>,
-    ) -> Result<usize, Error> {
+    /// Gives up the sessions that are to be; tells how many.
+    pub(super) fn give_up(&mut self, due: impl Fn(&Live) -> bool) -> usize {
         let mut ended = 0;
-        while let Some(index) = self.state.open.iter().position(|s| match session {
-            Some(id) => s.row.id == id,
-            None => s.flags.has(Flag::StopAwaited) && s.row.received_at < silent_since,
-        }) {
+        while let Some(index) = self.state.open.iter().position(&due) {
             self.presume_stopped(index, None);
             ended += 1;
         }
-        Ok(ended)
+        ended
     }
 }

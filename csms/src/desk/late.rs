@@ -1,12 +1,12 @@
 //! Messages that come after their session ended, or out of order: everything is computed again from the stored
 //! readings, so the order of arrival changes no number.
 
-use super::{AtDesk, authorize::For, state::revive, transaction::agree};
+use super::{AtDesk, authorize::For, find::named_by_us, state::revive, terms::agree};
 use crate::{
     error::Error,
     flags::{Flag, Flags},
     model::{Phase, Presented, TransactionReply, TransactionReport},
-    session::{JITTER, fact::Fact},
+    session::{JITTER, fact::Fact, sequence::Sequence},
     store::{
         bills,
         row::{BillRow, SessionRow, Write},
@@ -14,7 +14,6 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
-use ocpp::Version;
 use serde_json::json;
 
 /// A message this much after the end of a closed session with its id is about another one.
@@ -22,7 +21,7 @@ const AFTER_END: TimeDelta = TimeDelta::seconds(60);
 
 /// What became of a message for a closed session.
 pub(super) enum Closed {
-    Taken(TransactionReply),
+    Taken(Box<TransactionReply>),
     /// It is about another session that uses the same id.
     Another,
 }
@@ -67,18 +66,24 @@ impl AtDesk<'_> {
         drop(tx);
         let ended_at = row.ended_at.unwrap_or(row.last_at);
         let ends = report.phase == Phase::End;
-        let presumed = Flags::parse(&row.flags).has(Flag::StopMissing);
+        let flags = Flags::parse(&row.flags);
+        let presumed = flags.has(Flag::StopMissing);
         if !again && fact.at > ended_at + AFTER_END {
             if report.metering_only {
                 // A 1.6 station that keeps naming a transaction of the past.
                 self.keep_readings(report.place.map_or(0, |p| p.evse), fact.body.readings.clone());
-                return Ok(Closed::Taken(TransactionReply::default()));
+                return Ok(Closed::Taken(Box::default()));
             }
-            // 1.6 transaction ids are ours and never given twice; a station that makes its own may.
-            let ours = Version::from_subprotocol(&row.protocol).is_some_and(Version::csms_names_transactions);
-            if !(ours || ends && presumed) {
+            // A station that makes its own ids may use one again. Where the end was only presumed, whatever
+            // carries on is of this session, as far as it does not count from the beginning.
+            let carries_on = ends || report.phase == Phase::Update && !counts_anew(&row, fact);
+            if !(named_by_us(&row) || presumed && carries_on) {
                 return Ok(Closed::Another);
             }
+        }
+        // Another start than the one that is known, after the end: however soon it comes, it is not of this session.
+        if !again && report.phase == Phase::Start && fact.at > ended_at && !flags.has(Flag::StartMissing) {
+            return Ok(Closed::Another);
         }
         let purpose = if report.phase == Phase::Start { For::Starting(Some(row.id)) } else { For::Asking };
         let verdict = match token {
@@ -89,25 +94,28 @@ impl AtDesk<'_> {
         let mut reply = TransactionReply { transaction, verdict, total_cost: None, running_cost: None };
         if again {
             reply.total_cost = if ends { row.cost.parse().ok() } else { None };
-            return Ok(Closed::Taken(reply));
+            return Ok(Closed::Taken(Box::new(reply)));
         }
         if ends && !presumed {
             // Two different stops: the first one is billed, the second is kept for whoever looks.
             reply.total_cost = row.cost.parse().ok();
-            let mut row = row;
-            let mut flags = Flags::parse(&row.flags);
+            let (mut row, mut flags) = (row, flags);
             let body = json!({"at": fact.at, "body": fact.body, "reason": report.stop_reason});
             self.event(Some(row.id), "session.stop_repeated", body);
             if flags.set(Flag::StopRepeated) {
                 row.flags = flags.to_string();
                 self.write(Write::Session(Box::new(row)));
             }
-            return Ok(Closed::Taken(reply));
+            return Ok(Closed::Taken(Box::new(reply)));
         }
         let before = (row.cost.clone(), row.energy_mwh);
         let mut row = row;
         let mut end = ended_at;
-        if fact.phase == Phase::Start || Flags::parse(&row.flags).has(Flag::StartMissing) {
+        if presumed && report.phase == Phase::Update {
+            // It went on longer than anybody knew.
+            end = end.max(fact.at);
+        }
+        if fact.phase == Phase::Start || flags.has(Flag::StartMissing) {
             row.started_at = row.started_at.min(fact.oldest());
         }
         if ends {
@@ -122,7 +130,7 @@ impl AtDesk<'_> {
             row.group_uid = reply.verdict.as_ref().and_then(|v| v.group.as_ref()).map(|g| g.uid.clone());
         }
         if report.phase == Phase::Start
-            && let Some(tariff) = agree(self.app, self.station, &mut row)
+            && let Some(tariff) = agree(self.app, self.station, &mut row).await?
         {
             self.keep(&tariff);
         }
@@ -152,9 +160,15 @@ impl AtDesk<'_> {
             (&billed.body, &billed.tariff_hash) == (&bill.body, &bill.tariff_hash)
         };
         if let Some(bill) = bill.filter(|bill| !billed.is_some_and(|billed| same(&billed, bill))) {
-            self.write(Write::Bill(bill));
+            self.billed(bill);
         }
         self.write(Write::Reading(fact.row(id)));
-        Ok(Closed::Taken(reply))
+        Ok(Closed::Taken(Box::new(reply)))
     }
+}
+
+/// Has the session another message with this sequence number already? Where numbers repeat anyway they tell nothing.
+fn counts_anew(row: &SessionRow, fact: &Fact) -> bool {
+    let told = fact.seq.is_some_and(|seq| Sequence::parse(&row.seqs).has(seq));
+    told && !Flags::parse(&row.flags).has(Flag::SequenceRepeats)
 }

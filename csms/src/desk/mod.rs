@@ -5,20 +5,34 @@
 //! leaves the desk without state, and the next report loads it from the database again.
 
 mod authorize;
+mod awaited;
 mod boot;
 mod costs;
+mod credit;
 mod end;
+mod find;
 mod late;
+mod limited;
+mod monitors;
+mod needs;
 mod notice;
+mod reserved;
 mod state;
 mod status;
+mod streams;
+mod terms;
 mod transaction;
+mod watched;
 
 use crate::{
     app::App,
+    codes::provision,
     error::Error,
+    flags::Flag,
     model::{Inbound, Registration, Reply, Report, StationId},
+    session::Live,
     store::{row::Write, writer::Ticket},
+    vat,
 };
 use chrono::{DateTime, Utc};
 use ocpp::fault::{ErrorCode, Fault};
@@ -53,19 +67,44 @@ impl Desk {
     /// [`Error::Fault`] for what the station did wrong, [`Error::Store`] if it could not be stored: then nothing of
     /// the report is stored, and the station may send it again.
     pub async fn handle(&self, report: Report, inbound: Inbound) -> Result<Reply, Error> {
-        self.run(inbound, async |desk| desk.report(report).await).await
+        if matches!(report, Report::Boot(_)) {
+            // What an operator has decided meanwhile is answered at once: the station waits for nothing else.
+            self.slot.lock().await.state = None;
+        }
+        let Report::Vat { number, body } = report else {
+            return self.run(inbound, async |desk| desk.report(report).await).await;
+        };
+        // The register is asked between two turns of the station: nothing else of it waits for that.
+        self.run(inbound, async |desk| desk.admit(false)).await?;
+        let answer = vat::check(&self.app, &number).await;
+        self.run(inbound, async |desk| Ok(desk.vat(body, answer))).await
     }
 
     /// Ends a session whose stop never came (`None`: every session that has been waiting for one since
     /// `silent_since`). Returns how many were ended.
     pub async fn give_up(&self, session: Option<i64>, silent_since: DateTime<Utc>) -> Result<usize, Error> {
+        self.end_those(|s| match session {
+            Some(id) => s.row.id == id,
+            None => s.flags.has(Flag::StopAwaited) && s.row.received_at < silent_since,
+        })
+        .await
+    }
+
+    /// Ends every session of which nothing has been heard since `silent_since`, whether its vehicle seems to be there or
+    /// not. Returns how many were ended.
+    pub async fn give_up_silent(&self, silent_since: DateTime<Utc>) -> Result<usize, Error> {
+        self.end_those(|s| s.row.received_at < silent_since).await
+    }
+
+    async fn end_those(&self, due: impl Fn(&Live) -> bool) -> Result<usize, Error> {
         let inbound = Inbound {
             received_at: self.app.clock.now(),
             digest: 0,
             protocol: ocpp::Version::NEWEST,
+            action: "",
             asked: false,
         };
-        self.run(inbound, async |desk| desk.give_up(session, silent_since)).await
+        self.run(inbound, async |desk| Ok(desk.give_up(due))).await
     }
 
     async fn run<T>(
@@ -92,9 +131,16 @@ impl Desk {
             claim: None,
             snapshot: None,
             booted: false,
+            needs_told: false,
+            reported: None,
+            personal: None,
         };
-        let outcome = work(&mut at_desk).await;
-        let AtDesk { state, writes, claim, snapshot, booted, .. } = at_desk;
+        let outcome = match work(&mut at_desk).await {
+            Ok(outcome) => at_desk.released().await.map(|()| outcome),
+            failed => failed,
+        };
+        let effects = if outcome.is_ok() { at_desk.observe() } else { Vec::new() };
+        let AtDesk { state, writes, claim, snapshot, booted, needs_told, .. } = at_desk;
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -105,6 +151,10 @@ impl Desk {
                 return Err(error);
             }
         };
+        // What may be wished otherwise: a setting, whether connectors are in service, which profiles there are.
+        let tells =
+            |write: &Write| matches!(write, Write::Variable(_) | Write::Connector(_) | Write::Part(_));
+        let tells = writes.iter().any(tells);
         if !writes.is_empty() {
             let ticket = self.app.writer.submit(writes).await?;
             slot.pending.insert(ticket).await?;
@@ -113,8 +163,20 @@ impl Desk {
                 self.app.catalog.kept(hash);
             }
             self.app.live.touch(&self.station);
+            self.app.commands.observed(&self.station, &effects);
+            if booted {
+                self.app.desires.booted(&self.station);
+            } else if tells {
+                self.app.desires.heard(&self.station);
+            }
+            if needs_told {
+                self.app.needs.told(&self.station);
+            }
             if booted && inbound.protocol.holds_tariffs() {
                 self.app.local_tariffs.booted(&self.station);
+            }
+            if booted && inbound.protocol.makes_codes() {
+                provision::booted(&self.app, &self.station);
             }
         }
         drop(claim);
@@ -142,38 +204,43 @@ struct AtDesk<'a> {
     snapshot: Option<String>,
     /// The station has booted and is accepted.
     booted: bool,
+    /// A vehicle has told what its plan depends on.
+    needs_told: bool,
+    /// A part of a report: of which question, and whether it is the last.
+    reported: Option<(i64, bool)>,
+    /// What the message tells of a customer, whole; its event does not.
+    personal: Option<String>,
 }
 
 impl AtDesk<'_> {
     async fn report(&mut self, report: Report) -> Result<Reply, Error> {
-        self.admit(&report)?;
+        self.admit(matches!(report, Report::Boot(_)))?;
         match report {
-            Report::Boot(boot) => Ok(self.booted(boot)),
+            Report::Boot(boot) => self.booted(boot).await,
             Report::Heartbeat => Ok(Reply::Heartbeat { now: self.now() }),
             Report::Status(status) => self.status(status),
             Report::Authorize(presented) => self.authorize(&presented).await,
             Report::Transaction(report) => self.transaction(report).await,
             Report::Meter(report) => self.meter(report).await,
-            Report::Inventory(variables) => Ok(self.inventory(variables)),
+            Report::Inventory(inventory) => Ok(self.inventory(inventory)),
             Report::Vendor { vendor, message, data } => Ok(self.vendor(vendor, message, data)),
-            Report::Notice(notice) => self.notice(notice),
+            Report::Notice(notice) => Box::pin(self.heed(notice)).await,
+            Report::Settlement(settlement) => Box::pin(self.settlement(settlement)).await,
+            // Asked about between two turns, see `Desk::handle`.
+            Report::Vat { body, .. } => Ok(self.vat(body, vat::Answer::off())),
         }
     }
 
     /// A station that was told to wait, or to go away, may only boot again or answer what it was asked
     /// (2.0.1 B02.FR.01, B02.FR.09, B03.FR.07; 1.6 §4.2). A station that never booted on this connection is not
     /// one of these: a plain reconnect carries on.
-    fn admit(&self, report: &Report) -> Result<(), Error> {
+    fn admit(&self, boots: bool) -> Result<(), Error> {
         let told = match self.state.told {
             Some(Registration::Pending) => "pending",
             Some(Registration::Rejected) => "rejected",
             Some(Registration::Accepted) | None => return Ok(()),
         };
-        let allowed = match report {
-            Report::Boot(_) => true,
-            _ => self.inbound.asked && self.state.told == Some(Registration::Pending),
-        };
-        if allowed {
+        if boots || (self.inbound.asked && self.state.told == Some(Registration::Pending)) {
             return Ok(());
         }
         let text = format!("the last BootNotification was answered {told}; boot again first");

@@ -2,10 +2,15 @@
 
 use super::AtDesk;
 use crate::{
+    desired,
     error::Error,
-    model::{MeterReport, Notice, Reading, Reply, Variable},
+    event::{self, Body},
+    link::mask,
+    model::{Inventory, MeterReport, Notice, Reading, Reply, Settlement},
+    pay::{PayError, terminal},
     session::fact::plausible,
     store::row::{EventRow, MeterValueRow, VariableRow, Write},
+    vat,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -29,6 +34,12 @@ impl AtDesk<'_> {
         self.write(Write::Event(row));
     }
 
+    /// Adds a domain event of this station.
+    pub(super) fn tell<B: Body>(&mut self, at: DateTime<Utc>, session: Option<i64>, body: &B) {
+        let row = event::row(&self.app.ids, at, Some(self.station), session, body);
+        self.write(Write::Event(row));
+    }
+
     pub(super) fn notice(&mut self, notice: Notice) -> Result<Reply, Error> {
         for status in notice.statuses {
             self.status(status)?;
@@ -38,14 +49,42 @@ impl AtDesk<'_> {
         Ok(Reply::Noted)
     }
 
+    /// What the station's card terminal has settled: on the event list, and in the books where they can have it. Only
+    /// our own database is asked for it.
+    pub(super) async fn settlement(&mut self, settlement: Settlement) -> Result<Reply, Error> {
+        let at = settlement.at.map_or(self.now(), |told| plausible(told.at, self.now()).0);
+        let place = match terminal::settled(self.app, self.station, &settlement).await {
+            Ok(place) => place,
+            Err(PayError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(station = %self.station, %error, "a settlement could not be brought to the books");
+                None
+            }
+        };
+        self.event_at(at, None, "station.payment.settled", settlement.body);
+        Ok(place
+            .map_or(Reply::Noted, |place| Reply::Settled { receipt_url: place.url, receipt_id: place.id }))
+    }
+
+    /// A VAT number was asked about.
+    pub(super) fn vat(&mut self, mut body: Value, answer: vat::Answer) -> Reply {
+        body["answer"] = answer.why.into();
+        self.event(None, "station.payment.vat", body);
+        Reply::Vat(answer)
+    }
+
     pub(super) fn vendor(&mut self, vendor: String, message: Option<String>, data: Option<Value>) -> Reply {
-        self.event(None, "station.data", json!({"vendor": vendor, "message": message, "data": data}));
+        let mut body = json!({"vendor": vendor, "message": message, "data": data});
+        // It is kept for longer than the journal, and told to partners.
+        mask::mask_value(&mut body);
+        self.event(None, "station.data", body);
         Reply::UnknownVendor
     }
 
-    pub(super) fn inventory(&mut self, variables: Vec<Variable>) -> Reply {
+    pub(super) fn inventory(&mut self, inventory: Inventory) -> Reply {
         let at = self.now();
-        for v in variables {
+        self.reported = Some((inventory.request, inventory.last));
+        for v in inventory.variables {
             let row = VariableRow {
                 station_id: self.station.to_string(),
                 component: v.component,
@@ -60,6 +99,7 @@ impl AtDesk<'_> {
                 characteristics: v.characteristics,
                 reported_at: at,
             };
+            self.writes.extend(desired::reported(self.app, &row));
             self.write(Write::Variable(Box::new(row)));
         }
         Reply::Noted

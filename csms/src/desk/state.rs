@@ -97,7 +97,12 @@ pub(super) async fn revive(
     Ok(Live::replay(row, tariff.as_ref(), &readings))
 }
 
-async fn snapshot(app: &App, tx: &mut crate::store::Tx, hash: &str) -> Result<Option<Arc<Snapshot>>, Error> {
+/// A tariff that is or was in use.
+pub(super) async fn snapshot(
+    app: &App,
+    tx: &mut crate::store::Tx,
+    hash: &str,
+) -> Result<Option<Arc<Snapshot>>, Error> {
     if let Some(snapshot) = app.catalog.by_hash(hash) {
         return Ok(Some(snapshot));
     }

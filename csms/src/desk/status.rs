@@ -3,6 +3,7 @@
 use super::{AtDesk, state::Connector};
 use crate::{
     error::Error,
+    event::list::{ConnectorStatus, StationStatus},
     flags::Flag,
     model::{Phase, Place, Reply, Status},
     session::{
@@ -11,7 +12,6 @@ use crate::{
     },
     store::row::{ConnectorRow, Write},
 };
-use serde_json::json;
 
 /// Connectors of one station at most: a station that invents numbers must not fill memory and tables.
 const CONNECTORS_MAX: usize = 256;
@@ -20,7 +20,8 @@ impl AtDesk<'_> {
     pub(super) fn status(&mut self, status: Status) -> Result<Reply, Error> {
         let at = status.at.map_or(self.now(), |told| plausible(told.at, self.now()).0);
         if status.place.evse == 0 {
-            self.event(None, "station.status", json!({"status": status.status, "error": status.error_code}));
+            let told = StationStatus { status: status.status.clone(), error: status.error_code.clone() };
+            self.tell(self.now(), None, &told);
             self.write(Write::StationStatus {
                 station: self.station.clone(),
                 status: status.status,
@@ -52,10 +53,16 @@ impl AtDesk<'_> {
             }
         };
         if changed {
-            let body = json!({"evse": status.place.evse, "connector": status.place.connector,
-                              "status": status.status, "error": status.error_code, "info": status.info});
-            self.event_at(at, None, "connector.status", body);
+            let told = ConnectorStatus {
+                evse: status.place.evse,
+                connector: status.place.connector,
+                status: status.status.clone(),
+                error: status.error_code.clone(),
+                info: status.info.clone(),
+            };
+            self.tell(at, None, &told);
             self.session_hears(status.place, &status.status, at);
+            self.await_stops(status.place.evse.into());
         }
         self.write(Write::Connector(ConnectorRow {
             station: self.station.clone(),

@@ -1,43 +1,35 @@
-//! Transactions of every protocol: finding the session a message belongs to, and taking the message.
+//! Transactions of every protocol: taking the message, once [`super::find`] has the session that it belongs to.
 //!
 //! 1.6 StartTransaction, MeterValues and StopTransaction and 2.x TransactionEvent come here as one kind of report.
 //! A report is never refused: what is odd about it becomes a flag on the session.
 
-use super::{AtDesk, authorize::For, late::Closed, status::charging_16};
+use super::{
+    AtDesk,
+    authorize::For,
+    find::{Found, named_by_us},
+    late::Closed,
+    reserved::Use,
+    status::charging_16,
+    terms::{agree, terms},
+};
 use crate::{
-    app::App,
-    catalog::{Asked, Snapshot, Terms},
+    catalog::Snapshot,
     error::Error,
+    event::list::{SessionProgress, SessionStarted},
     flags::Flag,
     model::{
-        AuthStatus, Phase, Presented, Reading, Reply, Stamp, StationId, TransactionReply, TransactionReport,
-        Verdict,
+        AuthStatus, Phase, Presented, Reading, Reply, Stamp, TransactionReply, TransactionReport, Verdict,
     },
+    needs::resumed,
     session::{Live, Taken, fact::Fact},
     store::row::{SessionRow, Write},
 };
-use chrono::TimeDelta;
-use serde_json::json;
-use std::sync::Arc;
+use chrono::{DateTime, TimeDelta, Utc};
 
-/// A message this much after the end of a closed session with its id is about another one.
-const AFTER_END: TimeDelta = TimeDelta::seconds(60);
-/// A 1.6 start that repeats connector, identifier and register within this time is the same start with a new
-/// timestamp.
-const RESTAMPED: TimeDelta = TimeDelta::minutes(10);
 /// A start that is older came out of a station's memory.
 const PAST: TimeDelta = TimeDelta::minutes(5);
 /// Open sessions of one station at most: the oldest is given up when a station never stops any.
 const OPEN_MAX: usize = 64;
-
-/// The session a report belongs to.
-enum Found {
-    /// The nth open one.
-    Open(usize),
-    /// One that has ended.
-    Closed(Box<SessionRow>),
-    None,
-}
 
 impl AtDesk<'_> {
     pub(super) async fn transaction(&mut self, mut report: TransactionReport) -> Result<Reply, Error> {
@@ -47,7 +39,7 @@ impl AtDesk<'_> {
         let reply = match self.find(&report, token.as_ref(), &fact).await? {
             Found::Open(index) => self.carry_on(index, &report, token, fact).await?,
             Found::Closed(row) => match self.late(*row, &report, token.as_ref(), &fact).await? {
-                Closed::Taken(reply) => reply,
+                Closed::Taken(reply) => *reply,
                 Closed::Another => self.begin(&report, token, fact, true).await?,
             },
             // A meter value alone makes no session: it may be of a session that another system ran.
@@ -80,122 +72,6 @@ impl AtDesk<'_> {
         }
     }
 
-    async fn find(
-        &mut self,
-        report: &TransactionReport,
-        token: Option<&Presented>,
-        fact: &Fact,
-    ) -> Result<Found, Error> {
-        match &report.transaction {
-            Some(reference) => self.find_by_reference(reference, report, token, fact).await,
-            None => self.find_start(report, token, fact).await,
-        }
-    }
-
-    /// 2.x events; 1.6 StopTransaction and MeterValues.
-    async fn find_by_reference(
-        &mut self,
-        reference: &str,
-        report: &TransactionReport,
-        token: Option<&Presented>,
-        fact: &Fact,
-    ) -> Result<Found, Error> {
-        // The newest of that id: a station that uses its ids again has older ones too.
-        let open = self.state.open.iter().rposition(|s| s.row.reference == reference);
-        if let Some(index) = open {
-            let session = &self.state.open[index];
-            let starts_anew = report.phase == Phase::Start
-                && fact.digest != session.row.start_digest
-                && !session.flags.has(Flag::StartMissing)
-                && fact.at > session.row.last_at
-                && report.seq.unwrap_or(0) == 0
-                && fact.at > session.row.started_at + AFTER_END;
-            if !starts_anew {
-                return Ok(Found::Open(index));
-            }
-            self.presume_stopped(index, None);
-            return Ok(Found::None);
-        }
-        let starts = report.phase == Phase::Start;
-        if starts && !fact.body.clock_wrong && self.state.last_session_at.is_none_or(|last| fact.at > last) {
-            return Ok(Found::None);
-        }
-        let mut tx = self.app.db.read().await?;
-        let closed =
-            crate::store::sessions::by_reference(&mut tx, self.station, reference).await?.into_iter().next();
-        drop(tx);
-        if let Some(row) = closed.filter(|row| !starts || may_repeat(row, fact)) {
-            return Ok(Found::Closed(Box::new(row)));
-        }
-        if self.inbound.protocol.csms_names_transactions() {
-            return Ok(self.match_without_reference(report, token, fact));
-        }
-        Ok(Found::None)
-    }
-
-    /// 1.6 stops and meter values with an id that is not ours (0, -1, the station's own): the session they must
-    /// mean, if there is just one.
-    fn match_without_reference(
-        &mut self,
-        report: &TransactionReport,
-        token: Option<&Presented>,
-        fact: &Fact,
-    ) -> Found {
-        let fits = |session: &Live| {
-            let place = report.place.is_none_or(|p| p.evse == 0 || session.row.evse == i64::from(p.evse));
-            let register = fact.moments.last().and_then(|m| m.register_mwh).zip(session.row.start_mwh);
-            place
-                && session.row.started_at <= fact.at
-                && token.is_none_or(|t| t.key() == session.row.token_uid)
-                && register.is_none_or(|(now, start)| now >= start)
-        };
-        let mut fitting = self.state.open.iter().enumerate().filter(|(_, s)| fits(s)).map(|(n, _)| n);
-        let (Some(index), None) = (fitting.next(), fitting.next()) else { return Found::None };
-        let flag = if report.phase == Phase::End { Flag::StopMatched } else { Flag::ReadingMatched };
-        self.state.open[index].flags.set(flag);
-        Found::Open(index)
-    }
-
-    /// 1.6 StartTransaction: the id is ours to give, and the same start must get the same id.
-    async fn find_start(
-        &mut self,
-        report: &TransactionReport,
-        token: Option<&Presented>,
-        fact: &Fact,
-    ) -> Result<Found, Error> {
-        if let Some(index) = self.state.open.iter().position(|s| s.row.start_digest == fact.digest) {
-            return Ok(Found::Open(index));
-        }
-        let restamped = self.state.open.iter().position(|s| {
-            report.place.is_some_and(|p| s.row.evse == i64::from(p.evse))
-                && token.is_some_and(|t| t.key() == s.row.token_uid)
-                && s.row.start_mwh.is_some()
-                && s.row.start_mwh == fact.moments.first().and_then(|m| m.register_mwh)
-                && s.row.messages <= 2
-                && s.row.energy_mwh == 0
-                && (fact.at - s.row.started_at).abs() < RESTAMPED
-        });
-        if let Some(index) = restamped {
-            return Ok(Found::Open(index));
-        }
-        // Where the clock is wrong the time of receipt stands in for the start, and tells nothing about a retry.
-        if fact.body.clock_wrong || self.state.last_session_at.is_some_and(|last| fact.at <= last) {
-            let mut tx = self.app.db.read().await?;
-            let row = crate::store::sessions::by_start(&mut tx, self.station, fact.digest).await?;
-            if let Some(row) = row.filter(|row| may_repeat(row, fact)) {
-                return Ok(Found::Closed(Box::new(row)));
-            }
-        }
-        // The connector had a session whose stop was lost: this start's register tells where it ended.
-        let register = fact.moments.first().and_then(|m| m.register_mwh);
-        while let Some(index) = self.state.open.iter().position(|s| {
-            report.place.is_some_and(|p| s.row.evse == i64::from(p.evse)) && s.row.started_at <= fact.at
-        }) {
-            self.presume_stopped(index, register);
-        }
-        Ok(Found::None)
-    }
-
     /// A new session.
     async fn begin(
         &mut self,
@@ -208,13 +84,36 @@ impl AtDesk<'_> {
             self.presume_stopped(0, None);
         }
         let starts = report.phase == Phase::Start;
+        let place = report.place.unwrap_or_default();
+        if report.phase != Phase::End && report.transaction.is_some() {
+            self.succeeded(place.evse.into(), fact.oldest());
+        }
         // What a station tells of the past says nothing about who charges at this moment.
         let now = !report.offline && (fact.received_at - fact.at).abs() < PAST;
         let purpose = if starts && now { For::Starting(None) } else { For::Asking };
-        let verdict = match &token {
+        let id = self.app.ids.next();
+        let mut verdict = match &token {
             Some(token) => Some(self.verdict(token, purpose).await?),
             None => None,
         };
+        let key = token.as_ref().map(Presented::key).unwrap_or_default();
+        let group = verdict.as_ref().and_then(|verdict| verdict.group.clone());
+        let wish = Use {
+            session: id,
+            evse: place.evse.into(),
+            at: fact.oldest(),
+            told: report.reservation,
+            token: &key,
+            group: group.as_ref().map(|group| &*group.uid),
+        };
+        let judged = verdict.as_mut().filter(|_| purpose != For::Asking);
+        let reservation = self.reserved(wish, judged).await?;
+        if let (Some(token), Some(verdict)) = (&token, &mut verdict)
+            && purpose != For::Asking
+        {
+            self.reserve(token, place, verdict).await?;
+        }
+        self.limited(report.remote_start, verdict.as_mut()).await?;
         let given = match (&report.transaction, self.inbound.protocol) {
             (None, _) => Some(self.app.transaction_ids.next(&self.app.db).await?),
             (Some(_), _) => None,
@@ -223,8 +122,6 @@ impl AtDesk<'_> {
             (Some(reference), _) => reference.clone(),
             (None, id) => id.map(|id| id.to_string()).unwrap_or_default(),
         };
-        let place = report.place.unwrap_or_default();
-        let id = self.app.ids.next();
         let mut row = SessionRow {
             id,
             station_id: self.station.to_string(),
@@ -260,11 +157,11 @@ impl AtDesk<'_> {
             stop_reason: String::new(),
             stop_token: String::new(),
             remote_start: report.remote_start,
-            reservation: report.reservation,
+            reservation: report.reservation.or(reservation),
             flags: String::new(),
         };
         row.time_zone = terms(self.app, self.station, &row).zone.name().to_owned();
-        let tariff = agree(self.app, self.station, &mut row);
+        let tariff = agree(self.app, self.station, &mut row).await?;
         let mut session = Live::new(row, tariff.as_ref());
         session.flags.put(Flag::StartMissing, !starts);
         session.flags.put(Flag::TransactionIdReused, reused);
@@ -273,19 +170,21 @@ impl AtDesk<'_> {
             .put(Flag::Unauthorized, verdict.as_ref().is_some_and(|v| v.status != AuthStatus::Accepted));
         session.changed = true;
         session.take(&fact);
+        let stations_own = report.transaction.is_some();
+        session.flags.put(Flag::StopAwaited, stations_own && self.stop_is_due(&session));
         self.hear_costs(&mut session, &fact);
         if let Some(tariff) = tariff {
             self.keep(&tariff);
         }
         let last = self.state.last_session_at;
         self.state.last_session_at = last.max(Some(session.row.started_at));
-        self.event_at(
-            session.row.started_at,
-            Some(id),
-            "session.started",
-            json!({"evse": place.evse, "transaction": session.row.reference, "token": masked(token.as_ref()),
-                   "verdict": session.row.verdict}),
-        );
+        let told = SessionStarted {
+            evse: place.evse,
+            transaction: session.row.reference.clone(),
+            token: masked(token.as_ref()).map(str::to_owned),
+            verdict: session.row.verdict.clone(),
+        };
+        self.tell(session.row.started_at, Some(id), &told);
         self.state.open.push(session);
         let index = self.state.open.len() - 1;
         let total_cost = if report.phase == Phase::End {
@@ -310,10 +209,12 @@ impl AtDesk<'_> {
         let id = self.state.open[index].row.id;
         let starts = report.phase == Phase::Start;
         let purpose = if starts { For::Starting(Some(id)) } else { For::Asking };
-        let verdict = match &token {
+        let mut verdict = match &token {
             Some(token) => Some(self.verdict(token, purpose).await?),
             None => None,
         };
+        self.limited(report.remote_start, verdict.as_mut()).await?;
+        let used = self.reserved_meanwhile(index, report, token.as_ref(), verdict.as_mut(), &fact).await?;
         let given = report.transaction.is_none();
         let transaction = self.state.open[index].row.reference.parse().ok().filter(|_| given);
         let reply = TransactionReply { transaction, verdict, total_cost: None, running_cost: None };
@@ -326,9 +227,17 @@ impl AtDesk<'_> {
             }
             return Ok(reply);
         }
-        let anew = self.learn(index, report, token.as_ref(), reply.verdict.as_ref(), &fact);
+        let anew = self.learn(index, report, token.as_ref(), reply.verdict.as_ref(), &fact).await?;
+        // A message from before the newest start tells nothing of now.
+        let old = self.state.last_session_at.is_some_and(|last| fact.at <= last);
         let session = &mut self.state.open[index];
-        if session.flags.has(Flag::StopAwaited) && fact.at > session.row.last_at {
+        let stations_own = !named_by_us(&session.row);
+        let heard_before = session.row.received_at;
+        if used.is_some() && session.row.reservation.is_none() {
+            session.row.reservation = used;
+            session.changed = true;
+        }
+        if session.flags.has(Flag::StopAwaited) && fact.at > session.row.last_at && !(stations_own && old) {
             session.flags.clear(Flag::StopAwaited);
         }
         match if anew { Taken::Late } else { session.take(&fact) } {
@@ -348,29 +257,93 @@ impl AtDesk<'_> {
         if report.phase == Phase::End {
             total_cost = self.stop(index, report, token.as_ref(), &fact);
         } else {
+            let awaited = stations_own && self.stop_is_due(&self.state.open[index]);
             let session = &mut self.state.open[index];
+            if awaited {
+                session.flags.set(Flag::StopAwaited);
+            }
             let progress = session.progress();
             // What a station counts itself, and what is over, it need not be told.
             if report.phase == Phase::Update && !report.offline && fact.costs().is_none() {
                 running_cost = session.news();
             }
             self.write(progress);
+            self.tell_progress(index, heard_before);
+        }
+        if fact.body.trigger == resumed::WORD && report.phase == Phase::Update {
+            self.resumed(index, fact.digest).await?;
         }
         self.write(Write::Reading(fact.row(id)));
         Ok(TransactionReply { total_cost, running_cost, ..reply })
     }
 
+    /// Tells how far a session is, where this is the first message of another span of time: no memory is needed for that, and
+    /// a restart tells nothing twice.
+    fn tell_progress(&mut self, index: usize, heard_before: DateTime<Utc>) {
+        let every = i64::from(self.app.config.api.progress_every_s);
+        let span = |at: DateTime<Utc>| at.timestamp().checked_div(every);
+        if span(heard_before) == span(self.now()) {
+            return;
+        }
+        let row = &self.state.open[index].row;
+        let told = SessionProgress {
+            energy_mwh: row.energy_mwh,
+            power_w: row.power_w,
+            soc_percent: row.soc_percent,
+            charging_state: row.charging_state.clone(),
+            cost: row.cost.clone(),
+            currency: row.currency.clone(),
+        };
+        self.tell(row.last_at, Some(row.id), &told);
+    }
+
+    /// The same as at the start, where it is told only now whose the session is, where, or for which reservation.
+    async fn reserved_meanwhile(
+        &mut self,
+        index: usize,
+        report: &TransactionReport,
+        token: Option<&Presented>,
+        mut verdict: Option<&mut Verdict>,
+        fact: &Fact,
+    ) -> Result<Option<i64>, Error> {
+        let row = &self.state.open[index].row;
+        // Who was told at the start that it is not his turn is told the same when the message is sent again.
+        if report.phase == Phase::Start
+            && row.verdict == "NotAtThisTime"
+            && let Some(verdict) = verdict.as_deref_mut()
+            && verdict.status == AuthStatus::Accepted
+        {
+            verdict.status = AuthStatus::NotAtThisTime;
+        }
+        let place = report.place.filter(|place| place.evse != 0);
+        let (who, whereabouts) =
+            (token.is_some() && row.token_uid.is_empty(), place.is_some() && row.evse == 0);
+        let told = report.reservation.filter(|_| row.reservation.is_none());
+        if row.reservation.is_some() || !(who || whereabouts || told.is_some()) || report.phase == Phase::End
+        {
+            return Ok(None);
+        }
+        let key = token.filter(|_| who).map_or_else(|| row.token_uid.clone(), Presented::key);
+        let shown =
+            verdict.as_deref().and_then(|verdict| verdict.group.as_ref()).map(|group| group.uid.clone());
+        let group = if who { shown } else { row.group_uid.clone() };
+        let evse = place.map_or(row.evse, |place| place.evse.into());
+        let judged = verdict.filter(|_| who && !report.offline);
+        let (session, at, group) = (row.id, fact.at, group.as_deref());
+        self.reserved(Use { session, evse, at, told, token: &key, group }, judged).await
+    }
+
     /// What a message tells once and the session keeps: place, identifier, references (E01.FR.16). True if the
     /// price has to be computed anew: the session began earlier, or where and by whom it is has another tariff.
-    fn learn(
+    async fn learn(
         &mut self,
         index: usize,
         report: &TransactionReport,
         token: Option<&Presented>,
         verdict: Option<&Verdict>,
         fact: &Fact,
-    ) -> bool {
-        let (mut anew, mut other_terms) = (false, false);
+    ) -> Result<bool, Error> {
+        let (mut anew, mut other_terms, mut whereabouts) = (false, false, false);
         let place = report.place.filter(|p| p.evse != 0);
         let session = &mut self.state.open[index];
         let row = &mut session.row;
@@ -379,6 +352,7 @@ impl AtDesk<'_> {
             row.connector = place.connector.into();
             session.changed = true;
             other_terms = true;
+            whereabouts = true;
         } else if let Some(place) = place
             && row.connector == 0
             && place.connector != 0
@@ -411,13 +385,17 @@ impl AtDesk<'_> {
             anew = true;
             other_terms = true;
         }
-        if other_terms && let Some(tariff) = agree(self.app, self.station, row) {
+        if other_terms && let Some(tariff) = agree(self.app, self.station, row).await? {
             session.flags.clear(Flag::NoTariff);
             session.changed = true;
             self.keep(&tariff);
             anew = true;
         }
-        anew
+        let row = &self.state.open[index].row;
+        if whereabouts && !named_by_us(row) {
+            self.succeeded(row.evse, row.started_at);
+        }
+        Ok(anew)
     }
 
     /// Has the tariff stored with what is written, if it is not yet: the session needs it as long as it is kept.
@@ -453,33 +431,6 @@ impl AtDesk<'_> {
         };
         self.transaction(report).await.map(|_| ())
     }
-}
-
-/// The terms of a session as far as it is known: where it is, by whom, as of its start.
-fn terms(app: &App, station: &StationId, row: &SessionRow) -> Terms {
-    app.catalog.terms(&Asked {
-        station,
-        evse: row.evse,
-        site: row.site_id,
-        token: Some(&*row.token_uid).filter(|uid| !uid.is_empty()),
-        token_kind: &row.token_kind,
-        group: row.group_uid.as_deref(),
-        at: row.started_at,
-    })
-}
-
-/// Gives the session the tariff of its terms. `None` if it has that, or there is none: it keeps what it has.
-pub(super) fn agree(app: &App, station: &StationId, row: &mut SessionRow) -> Option<Arc<Snapshot>> {
-    let tariff = terms(app, station, row).tariff.filter(|t| row.tariff_hash.as_ref() != Some(&t.hash))?;
-    row.currency = tariff.currency.code().to_owned();
-    row.tariff_hash = Some(tariff.hash.clone());
-    Some(tariff)
-}
-
-/// May this start repeat that of an ended session? Where the clock is wrong two starts can be alike to the letter, a
-/// reboot apart; only one that comes soon after is taken for a retry.
-fn may_repeat(row: &SessionRow, fact: &Fact) -> bool {
-    !fact.body.clock_wrong || fact.received_at - row.received_at < RESTAMPED
 }
 
 /// An identifier as events may show it: what is typed at a pad is a secret (C04.FR.04).

@@ -12,14 +12,15 @@ use super::{
     quarantine::Verdict,
 };
 use crate::{
+    desired::password,
+    event::{self, list::Quarantined},
     model::StationId,
     store::{
-        row::{EventRow, StationRow, Write},
+        row::{StationRow, Write},
         stations,
     },
 };
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use std::{net::IpAddr, time::Duration};
 use tokio::time::Instant;
 
@@ -47,6 +48,7 @@ pub(super) async fn admit(front: &Front, request: &Request, address: IpAddr) -> 
     if let Some(until) = app.hub.quarantine().until(&id, now) {
         return Err(quarantined(until, now, ""));
     }
+    app.desires.telling.settled(&id).await;
     let row = app.loads.station(&id).await.map_err(|error| {
         tracing::error!(station = %id, "cannot look up the station: {error}");
         Refusal::new(503, Cause::Busy, "The server cannot check who you are at the moment.")
@@ -73,15 +75,8 @@ pub(super) async fn admit(front: &Front, request: &Request, address: IpAddr) -> 
         Verdict::Lasts { until } => Err(quarantined(until, now, "")),
         Verdict::Begins { until, reason } => {
             tracing::warn!(station = %id, %until, "quarantined: {reason}");
-            let body = json!({"until": until, "reason": reason, "address": address}).to_string();
-            app.writer.later(Write::Event(EventRow {
-                id: app.ids.next(),
-                at: now,
-                station_id: Some(id.to_string()),
-                session_id: None,
-                kind: "station.quarantined".into(),
-                body,
-            }));
+            let told = Quarantined { until, reason: reason.clone(), address };
+            app.writer.later(Write::Event(event::row(&app.ids, now, Some(&id), None, &told)));
             app.writer.later(Write::Quarantine {
                 station: id.clone(),
                 until: Some(until),
@@ -103,7 +98,7 @@ async fn authenticate(
     let id = &request.identity;
     // An empty secret: the operator has said that this station needs no password.
     let row = match row {
-        Some(row) if row.secret.is_empty() => return Ok(row),
+        Some(row) if row.secret.is_empty() => return unguarded(front, request, row).await,
         row => row,
     };
     let Some(credentials) = &request.credentials else {
@@ -116,7 +111,8 @@ async fn authenticate(
         });
     };
     match (judge(front, credentials, id, row.as_ref(), address).await, row) {
-        (Ok(()), Some(row)) => Ok(row),
+        (Ok(None), Some(row)) => Ok(row),
+        (Ok(Some(next)), Some(row)) => adopt(front, row, next).await,
         (Err(Wrong::Wait(wait)), _) => {
             Err(Refusal::new(429, Cause::RateLimited, "Too many wrong passwords. Please wait.")
                 .retry_after(wait)
@@ -141,7 +137,44 @@ enum Wrong {
     Credentials(Cause, String),
 }
 
-/// Are the credentials right? What can be checked cheaply is checked even during a back-off, so that a station is not
+/// A station that needs no password; if it shows the one that it was told, it needs that from now on.
+async fn unguarded(front: &Front, request: &Request, row: StationRow) -> Result<StationRow, Refusal> {
+    let shown = request.credentials.as_ref().filter(|shown| shown.user == row.id.as_bytes());
+    let Some(shown) = shown else { return Ok(row) };
+    let next = told(front, &row.next_secret, &shown.password).await.map(str::to_owned);
+    match next {
+        Some(next) => adopt(front, row, next).await,
+        None => Ok(row),
+    }
+}
+
+/// Which of the passwords that the station was told is it? In the kept form.
+async fn told<'a>(front: &Front, next: &'a str, shown: &[u8]) -> Option<&'a str> {
+    for sealed in password::open(next) {
+        if front.app.vault.check(Some(sealed), shown).await == Check::Right {
+            return Some(sealed);
+        }
+    }
+    None
+}
+
+/// The station has come with the password that it was told: it is its only one before the station is let in.
+async fn adopt(front: &Front, row: StationRow, sealed: String) -> Result<StationRow, Refusal> {
+    let station: StationId = row.id.as_str().into();
+    let later = password::later(&row.next_secret, &sealed);
+    let used = Write::PasswordUsed { station, sealed: sealed.clone(), later: later.clone() };
+    if let Err(error) = front.app.writer.commit(vec![used]).await {
+        tracing::error!(station = row.id, %error, "the station's new password could not be kept");
+        return Err(Refusal::new(503, Cause::Busy, "The server cannot check who you are at the moment.")
+            .retry_after(Duration::from_secs(5))
+            .detail("database"));
+    }
+    tracing::info!(station = row.id, "the station uses its new password; the old one is wrong from now on");
+    metrics::counter!("csms_station_passwords_total", "step" => "used").increment(1);
+    Ok(StationRow { secret: sealed, next_secret: later, ..row })
+}
+
+/// Are the credentials right? Gives back the kept form of the password that the station was told, if it is that one. What can be checked cheaply is checked even during a back-off, so that a station is not
 /// locked out by somebody else's guessing, not even from its own address.
 async fn judge(
     front: &Front,
@@ -149,10 +182,15 @@ async fn judge(
     id: &str,
     row: Option<&StationRow>,
     address: IpAddr,
-) -> Result<(), Wrong> {
+) -> Result<Option<String>, Wrong> {
     let vault = &front.app.vault;
     let kept = row.map(|row| row.secret.as_str());
+    let next = row.map(|row| row.next_secret.as_str()).unwrap_or_default();
     let user_fits = credentials.user == id.as_bytes();
+    let is_next = |next: &&str| vault.check_quickly(Some(next), &credentials.password) == Some(Check::Right);
+    if let (Some(next), true) = (password::open(next).find(is_next), user_fits) {
+        return Ok(Some(next.to_owned()));
+    }
     let check = match (vault.check_quickly(kept, &credentials.password), front.guard.must_wait(id, address)) {
         (Some(Check::Right), _) if user_fits => Check::Right,
         (_, Some(wait)) => return Err(Wrong::Wait(wait)),
@@ -165,8 +203,11 @@ async fn judge(
             let user = String::from_utf8_lossy(&credentials.user);
             Err(Wrong::Credentials(Cause::UserMismatch, format!("user name: {user}")))
         }
-        Check::Right => Ok(()),
+        Check::Right => Ok(None),
         Check::Wrong => {
+            if let Some(next) = told(front, next, &credentials.password).await {
+                return Ok(Some(next.to_owned()));
+            }
             let length = credentials.password.len();
             Err(Wrong::Credentials(Cause::WrongPassword, format!("a password of {length} bytes was sent")))
         }

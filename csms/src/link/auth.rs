@@ -200,6 +200,11 @@ impl Vault {
         }
     }
 
+    /// A keyed hash of something that may hold secrets, to tell whether it comes again.
+    pub fn digest(&self, parts: &[&[u8]]) -> String {
+        hex(&keyed(&self.pepper, parts))
+    }
+
     fn remember(&self, key: [u8; 32]) {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= REMEMBERED_MAX {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use ocpp::{Fault, Version};
 use serde_json::Value;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -64,26 +64,38 @@ pub struct LinkInfo {
 }
 
 impl Hub {
+    /// The number of a connection whose request has come: the higher one is the newer one.
+    pub fn number(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Registers a new, authenticated connection. An older link of the same station is told to close and is out of
-    /// the way at once, whether or not it ever notices.
+    /// the way at once, whether or not it ever notices. `None`: a newer one was faster, and this one is of no use.
     pub fn enter(
         &self,
+        connection: u64,
         station: &StationId,
         address: SocketAddr,
         protocol: Version,
         since: DateTime<Utc>,
         queue_max: usize,
-    ) -> Arc<Line> {
-        let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+    ) -> Option<Arc<Line>> {
         let line = Arc::new(Line::new(station.clone(), connection, address, protocol, since, queue_max));
-        let old = self.links().insert(station.clone(), line.clone());
+        let old = match self.links().entry(station.clone()) {
+            Entry::Occupied(newer) if newer.get().connection > connection => return None,
+            Entry::Occupied(mut older) => Some(older.insert(line.clone())),
+            Entry::Vacant(place) => {
+                place.insert(line.clone());
+                None
+            }
+        };
         if let Some(old) = old {
             old.stop(Stop::Replaced);
         }
         if self.closing.load(Ordering::SeqCst) {
             line.stop(Stop::Shutdown);
         }
-        line
+        Some(line)
     }
 
     /// Ends a registration, if it is still the one of this connection. True if the station is offline now.

@@ -17,9 +17,12 @@ use super::{
 };
 use crate::{
     app::App,
-    store::row::{EventRow, Write},
+    event::{
+        self, Body,
+        list::{Connected, Disconnected},
+    },
+    store::row::Write,
 };
-use serde_json::json;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -145,7 +148,7 @@ async fn knock(
         () = stop.cancelled() => Err(Some(going_down())),
         outcome = introduce(&front, &mut io, &mut visitor, address, deadline) => outcome,
     };
-    let (request, admitted, early) = match outcome {
+    let (connection, request, admitted, early) = match outcome {
         Ok(entry) => entry,
         Err(refusal) => {
             let refusal = refusal?;
@@ -171,18 +174,29 @@ async fn knock(
         return None;
     };
     let app = &front.app;
-    let line = app.hub.enter(&admitted.id, peer, agreed.version, app.clock.now(), settings.call_queue_max);
+    let (now, queue) = (app.clock.now(), settings.call_queue_max);
+    let Some(line) = app.hub.enter(connection, &admitted.id, peer, agreed.version, now, queue) else {
+        tracing::info!(station = %admitted.id, connection, %address, "a newer connection of the station was faster");
+        socket.close(Ending::Away, Stop::Replaced.reason()).await;
+        return None;
+    };
     arrived(&front, &line, &visitor);
+    if let Err(error) = app.commands.follow(&app.db, &admitted.id).await {
+        tracing::warn!(station = %admitted.id, %error, "what is waited for of the station cannot be read");
+    }
+    app.commands.connected(&admitted.id);
+    app.desires.connected(&admitted.id);
     if agreed.version.holds_tariffs() {
         app.local_tariffs.connected(&admitted.id);
     }
+    app.displays.connected(app, &admitted.id);
     let row = admitted.row;
     let validation = if row.validation == "strict" { Validation::Strict } else { Validation::Lenient };
     let make = Make { vendor: row.vendor, model: row.model, firmware: row.firmware };
     Some(Box::new(Link::new(front, line, socket, validation, make, seat)))
 }
 
-type Entry = (Request, Admitted, Vec<u8>);
+type Entry = (u64, Request, Admitted, Vec<u8>);
 
 /// Reads the request and decides over it. `Err(None)`: the visitor is gone.
 async fn introduce(
@@ -203,6 +217,8 @@ async fn introduce(
             return Err(Some(Refusal::new(408, Cause::Timeout, body)));
         }
     };
+    // Not when the socket was opened: a proxy may have done that long ago.
+    let connection = front.app.hub.number();
     let request = Request::parse(&head, &settings.path_prefix, visitor).map_err(Some)?;
     let decide = async {
         // Closed only with the server, and then nobody waits here any more.
@@ -210,7 +226,7 @@ async fn introduce(
         admit(front, &request, address).await
     };
     match tokio::time::timeout_at(deadline, decide).await {
-        Ok(Ok(admitted)) => Ok((request, admitted, early)),
+        Ok(Ok(admitted)) => Ok((connection, request, admitted, early)),
         Ok(Err(refusal)) => Err(Some(refusal)),
         Err(_) => Err(Some(
             Refusal::new(503, Cause::Busy, "The server could not check who you are in time.")
@@ -230,24 +246,24 @@ fn arrived(front: &Front, line: &Line, visitor: &Visitor) {
         protocol = line.protocol.subprotocol(), "connected"
     );
     metrics::counter!("csms_connects_total", "protocol" => line.protocol.subprotocol()).increment(1);
-    let body = json!({
-        "connection": line.connection,
-        "address": line.address.ip(),
-        "protocol": line.protocol.subprotocol(),
-        "agent": visitor.agent,
-    });
-    told(front, line, "station.connected", &body);
+    let body = Connected {
+        connection: line.connection,
+        address: line.address.ip(),
+        protocol: line.protocol.subprotocol().to_owned(),
+        agent: visitor.agent.to_string(),
+    };
+    told(front, line, &body);
 }
 
 /// A link has ended; `offline` if no newer one has taken its place.
 pub(super) fn left(front: &Front, line: &Line, offline: bool, reason: &str) {
     tracing::info!(station = %line.station, connection = line.connection, offline, "disconnected: {reason}");
     if offline {
-        told(front, line, "station.disconnected", &json!({"connection": line.connection, "reason": reason}));
+        told(front, line, &Disconnected { connection: line.connection, reason: reason.to_owned() });
     }
 }
 
-fn told(front: &Front, line: &Line, kind: &str, body: &serde_json::Value) {
+fn told<B: Body>(front: &Front, line: &Line, body: &B) {
     let app = &front.app;
     let at = app.clock.now();
     #[allow(clippy::cast_precision_loss)] // a count of links
@@ -258,14 +274,7 @@ fn told(front: &Front, line: &Line, kind: &str, body: &serde_json::Value) {
         address: line.address.ip().to_canonical().to_string(),
         protocol: line.protocol.subprotocol(),
     });
-    app.writer.later(Write::Event(EventRow {
-        id: app.ids.next(),
-        at,
-        station_id: Some(line.station.to_string()),
-        session_id: None,
-        kind: kind.into(),
-        body: body.to_string(),
-    }));
+    app.writer.later(Write::Event(event::row(&app.ids, at, Some(&line.station), None, body)));
     app.live.touch(&line.station);
 }
 

@@ -1,5 +1,6 @@
 //! Keeps secrets out of the journal: passwords, keys, typed codes (C04.FR.04), card data of direct payments.
 
+use crate::files::links::{DOWN, UP};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -28,8 +29,11 @@ fn may_hold_secret(frame: &[u8]) -> bool {
             b'@' => return true,
             b'-' => &["-signed\""],
             b'A' | b'a' => &["authorizationkey"],
+            b'C' | b'c' => &["customeridentifier"],
             b'D' | b'd' => &["directpayment"],
+            b'F' | b'f' => &["files/up/", "files/down/"],
             b'K' | b'k' => &["keycode"],
+            b'N' | b'n' => &["notifycustomerinformation"],
             b'P' | b'p' => &["password"],
             b'S' | b's' => &["secret", "simpin"],
             b'V' | b'v' => &["vpn\""],
@@ -51,8 +55,15 @@ fn walk(value: &mut Value, depth: usize) {
         Value::Array(items) => {
             let is_signed =
                 items.get(2).and_then(Value::as_str).is_some_and(|action| action.ends_with("-Signed"));
-            if let (true, Some(Value::Object(envelope))) = (is_signed, items.get_mut(3)) {
-                hide(envelope.get_mut("payload"));
+            // What a station knows of a customer is shown to whoever has asked for it, and to nobody else.
+            let is_personal = items.get(2).is_some_and(|action| action == "NotifyCustomerInformation");
+            if let Some(Value::Object(envelope)) = items.get_mut(3) {
+                if is_signed {
+                    hide(envelope.get_mut("payload"));
+                }
+                if is_personal {
+                    hide(envelope.get_mut("data"));
+                }
             }
             items.iter_mut().for_each(|item| walk(item, depth));
         }
@@ -75,6 +86,10 @@ fn object(fields: &mut serde_json::Map<String, Value>) {
             }
         }
         _ => {}
+    }
+    // The same in a command of ours.
+    if fields.get("kind").and_then(Value::as_str) == Some("KeyCode") {
+        hide(fields.get_mut("uid"));
     }
     // A named setting: 1.6 {key, value}; 2.x {variable: {name}, attributeValue, …}.
     let named = |name: Option<&Value>| name.and_then(Value::as_str).is_some_and(is_secret);
@@ -105,7 +120,9 @@ fn object(fields: &mut serde_json::Map<String, Value>) {
 /// Whether a setting, variable or field of this name holds a secret, in whatever spelling.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.ends_with("password") || name.ends_with("secret") || name == "authorizationkey" || name == "simpin"
+    name.ends_with("password")
+        || name.ends_with("secret")
+        || matches!(name.as_str(), "authorizationkey" | "simpin" | "customeridentifier")
 }
 
 fn hide(field: Option<&mut Value>) {
@@ -115,7 +132,7 @@ fn hide(field: Option<&mut Value>) {
     }
 }
 
-/// Within a text: JSON as text (DataTransfer), or user and password in a URL.
+/// Within a text: JSON as text (DataTransfer), or user and password in a URL, or the secret of one of ours.
 fn within(text: &mut String, depth: usize) {
     if depth > 0 && text.trim_start().starts_with(['{', '[']) {
         let Ok(mut inner) = serde_json::from_str::<Value>(text) else { return };
@@ -128,6 +145,12 @@ fn within(text: &mut String, depth: usize) {
     }
     let Some(start) = text.find("://").map(|at| at + 3) else { return };
     let host_end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
+    // The secret of an address of our files; from the end, so that what is before it stays where it is.
+    for path in [UP, DOWN] {
+        let Some(at) = text[host_end..].find(path).map(|at| host_end + at + path.len()) else { continue };
+        let end = text[at..].find(['/', '?', '#']).map_or(text.len(), |end| at + end);
+        text.replace_range(at..end, MASK);
+    }
     if let Some(at) = text[start..host_end].rfind('@') {
         text.replace_range(start..start + at, MASK);
     }
@@ -172,12 +195,28 @@ mod tests {
                 "@logs.example/up?a=b@c",
             ),
             (
+                r#"[2,"1","GetDiagnostics",{"location":"http://csms.example/files/up/hush/"}]"#,
+                "csms.example/files/up/***/",
+            ),
+            (
+                r#"[2,"1","UpdateFirmware",{"firmware":{"location":"https://u:hush@x/y/files/down/hush/fw.bin"}}]"#,
+                "@x/y/files/down/***/fw.bin",
+            ),
+            (
                 r#"[2,"1","DataTransfer",{"vendorId":"x","data":"{\"idToken\":{\"idToken\":\"hush\",\"type\":\"KeyCode\"}}"}]"#,
                 "vendorId",
             ),
             (
                 r#"[2,"1","TransactionEvent",{"idToken":{"idToken":"psp-1","type":"DirectPayment","additionalInfo":[{"additionalIdToken":"hush","type":"CardLast4Digits"}]}}]"#,
                 "psp-1",
+            ),
+            (
+                r#"[2,"1","CustomerInformation",{"requestId":1,"report":true,"clear":false,"customerIdentifier":"hush"}]"#,
+                "report",
+            ),
+            (
+                r#"[2,"1","NotifyCustomerInformation",{"data":"name: hush","seqNo":0,"requestId":1}]"#,
+                "requestId",
             ),
             (r#"[2,"1","Authorize-Signed",{"payload":"hush","signature":"abc"}]"#, "abc"),
             (r#"{"password": "hush", broken"#, "may hold a secret"),

@@ -6,6 +6,8 @@ pub mod auth;
 pub mod cause;
 pub mod deviations;
 pub mod dialect;
+pub mod display;
+pub mod frames;
 mod front;
 pub mod guard;
 pub mod handshake;

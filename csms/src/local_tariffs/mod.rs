@@ -16,18 +16,21 @@ use crate::{
     app::App,
     catalog::{Asked, Snapshot},
     model::StationId,
-    store::row::StationRow,
+    rounds::{Crew, Rounds},
+    store::{StoreError, Tx, row::StationRow, station_tariffs},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use round::{Standing, round};
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-use tokio::{sync::Notify, task::JoinSet, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use trouble::{Trouble, wait};
+
+/// Are the tariffs at this station ours to keep? Then nobody else sets them.
+pub(crate) async fn keeps(tx: &mut Tx, station: &StationId) -> Result<bool, StoreError> {
+    let rows = station_tariffs::of_station(tx, station).await?;
+    Ok(rows.iter().any(|row| row.state != "unsupported"))
+}
 
 /// Stations visited at one time; a silent one takes its place for as long as a call may take.
 const AT_ONCE: usize = 64;
@@ -42,78 +45,27 @@ const AFTER_BOOT: Duration = Duration::from_secs(1);
 /// A station that is being visited is looked at again so soon.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// The stations to look at, and when. At most one entry for each that is connected, or was a moment ago.
+/// Which stations to look after, and when.
 #[derive(Debug, Default)]
-pub struct Rounds {
-    due: Mutex<Due>,
-    woken: Notify,
+pub struct Visits {
+    rounds: Rounds,
     catalog: Notify,
 }
 
-#[derive(Debug, Default)]
-struct Due {
-    order: BTreeSet<(Instant, StationId)>,
-    /// When; and whether it is to be asked what it holds, whatever we think we know.
-    stations: HashMap<StationId, (Instant, bool)>,
-}
-
-impl Rounds {
+impl Visits {
     /// The station has connected.
     pub fn connected(&self, station: &StationId) {
-        self.look(station, AFTER_CONNECT, true);
+        self.rounds.look(station, AFTER_CONNECT, true);
     }
 
     /// The station has booted and was accepted.
     pub fn booted(&self, station: &StationId) {
-        self.look(station, AFTER_BOOT, true);
+        self.rounds.look(station, AFTER_BOOT, true);
     }
 
     /// The catalog was read again, or its time has moved on: is what stations hold still what it wants?
     pub fn catalog_read(&self) {
         self.catalog.notify_one();
-    }
-
-    fn look(&self, station: &StationId, after: Duration, ask: bool) {
-        let mut at = Instant::now() + after;
-        let mut ask = ask;
-        {
-            let mut due = self.due();
-            if let Some((before, asked)) = due.stations.remove(station) {
-                due.order.remove(&(before, station.clone()));
-                (at, ask) = (at.min(before), ask || asked);
-            }
-            due.order.insert((at, station.clone()));
-            due.stations.insert(station.clone(), (at, ask));
-        }
-        self.woken.notify_one();
-    }
-
-    /// The next station whose time has come.
-    fn take(&self) -> Option<(StationId, bool)> {
-        let mut due = self.due();
-        let (at, station) = due.order.first()?.clone();
-        if at > Instant::now() {
-            return None;
-        }
-        due.order.remove(&(at, station.clone()));
-        let (_, ask) = due.stations.remove(&station)?;
-        Some((station, ask))
-    }
-
-    /// Waits until there may be a station whose time has come.
-    async fn ready(&self) {
-        let next = self.due().order.first().map(|(at, _)| *at);
-        match next {
-            Some(at) => tokio::select! {
-                () = tokio::time::sleep_until(at) => {}
-                () = self.woken.notified() => {}
-            },
-            None => self.woken.notified().await,
-        }
-    }
-
-    fn due(&self) -> MutexGuard<'_, Due> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,48 +78,23 @@ struct Watched {
     failures: HashMap<StationId, i64>,
 }
 
-type Done = (StationId, Result<Option<Standing>, Trouble>);
-
 /// Runs until `stop` is cancelled. A round that is cut off is done anew when the station is looked at again.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut watched = Watched::default();
-    let mut at_work: HashSet<StationId> = HashSet::new();
-    let mut rounds: JoinSet<Done> = JoinSet::new();
+    let mut crew = Crew::new("tariffs at stations", AT_ONCE, BUSY);
     loop {
-        while rounds.len() < AT_ONCE
-            && let Some((station, ask)) = app.local_tariffs.take()
-        {
-            if at_work.contains(&station) {
-                app.local_tariffs.look(&station, BUSY, ask);
-                continue;
-            }
+        crew.begin(&app.local_tariffs.rounds, |station, ask| {
             let known = watched.standings.get(&station).filter(|_| !ask);
             let known = known.map(|(standing, _)| standing.wanted.clone());
-            at_work.insert(station.clone());
             let app = app.clone();
-            rounds.spawn(async move {
-                let done = round(&app, &station, known.as_ref()).await;
-                (station, done)
-            });
-        }
+            async move { round(&app, &station, known.as_ref()).await }
+        });
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            Some(done) = rounds.join_next(), if !rounds.is_empty() => match done {
-                Ok((station, outcome)) => {
-                    at_work.remove(&station);
-                    note(&app, &mut watched, station, outcome);
-                }
-                // A bug in a round; which station it was is not known any more.
-                Err(error) => {
-                    tracing::error!(%error, "a round with a station's tariffs broke off");
-                    if rounds.is_empty() {
-                        at_work.clear();
-                    }
-                }
-            },
+            (station, outcome) = crew.ended() => note(&app, &mut watched, station, outcome),
             () = app.local_tariffs.catalog.notified() => sweep(&app, &mut watched),
-            () = app.local_tariffs.ready(), if rounds.len() < AT_ONCE => {}
+            () = app.local_tariffs.rounds.ready(), if crew.has_room() => {}
         }
     }
 }
@@ -179,7 +106,7 @@ fn note(app: &App, watched: &mut Watched, station: StationId, outcome: Result<Op
         Ok(Some(standing)) => {
             // The catalog may have been read meanwhile.
             if is_outdated(app, &standing, now) {
-                app.local_tariffs.look(&station, Duration::ZERO, false);
+                app.local_tariffs.rounds.look(&station, Duration::ZERO, false);
             }
             watched.standings.insert(station, (standing, now));
             return;
@@ -202,7 +129,7 @@ fn note(app: &App, watched: &mut Watched, station: StationId, outcome: Result<Op
         "the station's tariffs could not be looked after; tried again later"
     );
     watched.failures.insert(station.clone(), failures);
-    app.local_tariffs.look(&station, again.to_std().unwrap_or(AFTER_CONNECT), true);
+    app.local_tariffs.rounds.look(&station, again.to_std().unwrap_or(AFTER_CONNECT), true);
 }
 
 /// Looks for stations whose tariffs are not what the catalog wants now, or whose time has come again.
@@ -216,9 +143,9 @@ fn sweep(app: &App, watched: &mut Watched) {
         }
         let check = if standing.wanted.is_empty() { CHECK_APART } else { CHECK };
         if standing.again.is_some_and(|again| again <= now) {
-            app.local_tariffs.look(station, Duration::ZERO, true);
+            app.local_tariffs.rounds.look(station, Duration::ZERO, true);
         } else if now - *checked_at >= check || is_outdated(app, standing, now) {
-            app.local_tariffs.look(station, Duration::ZERO, false);
+            app.local_tariffs.rounds.look(station, Duration::ZERO, false);
         }
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod costs;
 pub mod fact;
+pub mod full;
 pub mod register;
 pub mod sequence;
+pub mod stay;
 
 use crate::{
     catalog::Snapshot,
@@ -263,7 +265,14 @@ impl Live {
 
     /// The bill if the session ends at `at`.
     pub fn bill(&self, at: DateTime<Utc>) -> Option<Bill> {
-        self.pricer.as_ref().map(|p| p.bill(at.max(self.reached)))
+        let bill = self.pricer.as_ref()?.bill(at.max(self.reached));
+        Some(if self.never_began() { bill.waived() } else { bill })
+    }
+
+    /// The station gave up waiting for a vehicle (2.x EVConnectTimeout), and nothing has flowed: that costs nothing, whatever
+    /// the tariff charges for a start.
+    fn never_began(&self) -> bool {
+        self.row.state == "ended" && self.row.stop_reason == "Timeout" && self.row.energy_mwh == 0
     }
 
     /// How the station's costs in this message stand to ours at its instant. `None`: it tells none, or they cannot be

@@ -57,6 +57,12 @@ impl Sequence {
         true
     }
 
+    /// Has this number been seen?
+    pub fn has(&self, n: i64) -> bool {
+        let at = self.0.partition_point(|r| r.1 < n);
+        self.0.get(at).is_some_and(|r| r.0 <= n)
+    }
+
     /// Is a number missing between zero (or the first, where counting began later than zero) and the last?
     pub fn has_gap(&self) -> bool {
         self.0.len() > 1 || self.0.first().is_some_and(|r| r.0 > 0)
@@ -100,6 +106,7 @@ mod tests {
         fn it_is_a_set_that_survives_the_database(numbers in proptest::collection::vec(0i64..50, 0..80)) {
             let (mut s, mut set) = (Sequence::default(), BTreeSet::new());
             for n in numbers {
+                prop_assert_eq!(s.has(n), set.contains(&n));
                 prop_assert_eq!(s.add(n), set.insert(n));
                 prop_assert_eq!(Sequence::parse(&s.to_string()), s.clone());
             }

@@ -2,7 +2,7 @@
 
 use super::db::Tx;
 use super::error::StoreError;
-use super::query::{all, one, run};
+use super::query::{Select, all, one, run};
 use chrono::{DateTime, Utc};
 
 /// A row of `account`.
@@ -67,6 +67,22 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<AccountRow>, StoreError> {
 pub async fn count_role(tx: &mut Tx, role: &str) -> Result<i64, StoreError> {
     let rows: Vec<(i64,)> = all!(tx, "SELECT COUNT(*) FROM account WHERE role = $1", role)?;
     Ok(rows.first().map_or(0, |row| row.0))
+}
+
+/// A page of accounts in the order they were made, those after `after`.
+pub async fn page(tx: &mut Tx, after: Option<i64>, limit: i64) -> Result<Vec<AccountRow>, StoreError> {
+    Select::new("SELECT * FROM account").and_if("id > ?", after).page(tx, "id", limit).await
+}
+
+/// How many accounts have this role; until the transaction ends nobody else changes that.
+pub async fn lock_role(tx: &mut Tx, role: &str) -> Result<i64, StoreError> {
+    run!(tx, "UPDATE account SET role = role WHERE role = $1", role)?;
+    count_role(tx, role).await
+}
+
+/// Ends all logins of an account; says how many.
+pub async fn end_logins(tx: &mut Tx, id: i64) -> Result<u64, StoreError> {
+    run!(tx, "DELETE FROM login WHERE account_id = $1", id)
 }
 
 /// Changes the password and ends all logins of the account. False if there is no such account.

@@ -23,6 +23,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A transaction that reads sees one state of the database throughout, as on SQLite.
+const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Prepared statements kept per connection; the group writer alone has about ten per table.
 const STATEMENTS_MAX: usize = 256;
 /// Page cache of the writing connection and of a reading one, in KiB (SQLite writes it as a negative number).
@@ -122,7 +124,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match &*self.0 {
             Inner::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?, None),
-            Inner::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
+            Inner::Postgres { pool, .. } => Tx::Postgres(pool.begin_with(READING).await?),
         })
     }
 

@@ -94,6 +94,12 @@ impl StoreError {
         }
     }
 
+    /// True if a value of a row is none that its column can have (SQLite keeps whatever it is given).
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, StoreError::Database(error)
+            if matches!(**error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)))
+    }
+
     /// True if the row exists already (a unique or primary key).
     pub fn is_duplicate(&self) -> bool {
         matches!(self, StoreError::Database(error)

@@ -44,6 +44,36 @@ pub async fn open(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<Fi
         .await
 }
 
+/// Which findings to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub session: Option<i64>,
+    /// [`crate::audit::Kind`].
+    pub kind: Option<String>,
+    /// With those that a later audit has not found any more.
+    pub cleared: bool,
+}
+
+/// A page of findings, newest session first, those after `after` (session and kind of the last one of the page before).
+pub async fn list(
+    tx: &mut Tx,
+    filter: &Filter,
+    after: Option<(i64, &str)>,
+    limit: i64,
+) -> Result<Vec<FindingRow>, StoreError> {
+    let mut select = Select::new("SELECT * FROM finding")
+        .and_if("session_id = ?", filter.session)
+        .and_if("kind = ?", filter.kind.as_deref());
+    if !filter.cleared {
+        select = select.and("cleared_at IS NULL", []);
+    }
+    if let Some((session, kind)) = after {
+        let key = [session.into(), session.into(), kind.into()];
+        select = select.and("(session_id < ? OR (session_id = ? AND kind > ?))", key);
+    }
+    select.page(tx, "session_id DESC, kind", limit).await
+}
+
 /// How many findings are open.
 pub async fn count_open(tx: &mut Tx) -> Result<i64, StoreError> {
     let rows: Vec<(i64,)> = all!(tx, "SELECT COUNT(*) FROM finding WHERE cleared_at IS NULL")?;

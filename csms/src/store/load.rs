@@ -29,6 +29,15 @@ pub struct Loads {
     connectors: Grouped<ConnectorState>,
     tokens: Grouped<TokenRow>,
     uses: Grouped<TokenUse>,
+    payers: Grouped<Payer>,
+}
+
+/// How the sessions of an identifier are paid by the driver whose they are.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Payer {
+    pub token_uid: String,
+    /// `later`, `balance`.
+    pub pays_by: String,
 }
 
 /// An open session of an identifier.
@@ -39,6 +48,7 @@ pub struct TokenUse {
     pub session_id: i64,
     pub station_id: String,
     pub evse: i64,
+    pub flags: String,
 }
 
 impl Loads {
@@ -50,6 +60,7 @@ impl Loads {
             connectors: Grouped::start(db),
             tokens: Grouped::start(db),
             uses: Grouped::start(db),
+            payers: Grouped::start(db),
         }
     }
 
@@ -77,6 +88,11 @@ impl Loads {
     pub async fn token_use(&self, uids: &[&str]) -> Result<Vec<TokenUse>, StoreError> {
         let loads = uids.iter().map(|uid| self.uses.get((*uid).into()));
         Ok(futures::future::try_join_all(loads).await?.into_iter().flatten().collect())
+    }
+
+    /// Who pays the sessions of this identifier (as of [`crate::model::Presented::key`]), if a driver does.
+    pub async fn payer(&self, key: &str) -> Result<Option<Payer>, StoreError> {
+        Ok(self.payers.get(key.into()).await?.pop())
     }
 }
 
@@ -117,9 +133,10 @@ keyed!(TokenRow, uid, "SELECT * FROM token WHERE uid {keys} ORDER BY uid, kind")
 keyed!(
     TokenUse,
     token_uid,
-    "SELECT token_uid, token_kind, id AS session_id, station_id, evse FROM session
+    "SELECT token_uid, token_kind, id AS session_id, station_id, evse, flags FROM session
      WHERE token_uid {keys} AND state = 'open' ORDER BY id"
 );
+keyed!(Payer, token_uid, "SELECT token_uid, pays_by FROM driver WHERE token_uid {keys} AND pays_by <> ''");
 
 /// The statement for PostgreSQL, then those for 1, 4, 16, 64 and 256 keys on SQLite.
 struct Texts([OnceLock<Arc<str>>; 6]);

@@ -3,15 +3,48 @@
 use super::error::StoreError;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The files of `csms/migrations`, oldest first. An applied file is never edited.
-const FILES: [(i64, &str, &str); 5] = [
+const FILES: &[(i64, &str, &str)] = &[
     (1, "core", include_str!("../../migrations/0001_core.sql")),
     (2, "tariff_versions", include_str!("../../migrations/0002_tariff_versions.sql")),
     (3, "audit", include_str!("../../migrations/0003_audit.sql")),
     (4, "station_tariff", include_str!("../../migrations/0004_station_tariff.sql")),
     (5, "evse_kind", include_str!("../../migrations/0005_evse_kind.sql")),
+    (6, "payment", include_str!("../../migrations/0006_payment.sql")),
+    (7, "ledger", include_str!("../../migrations/0007_ledger.sql")),
+    (8, "clearing", include_str!("../../migrations/0008_clearing.sql")),
+    (9, "receipt", include_str!("../../migrations/0009_receipt.sql")),
+    (10, "risk", include_str!("../../migrations/0010_risk.sql")),
+    (11, "sandbox", include_str!("../../migrations/0011_sandbox.sql")),
+    (12, "code", include_str!("../../migrations/0012_code.sql")),
+    (13, "route", include_str!("../../migrations/0013_route.sql")),
+    (16, "later", include_str!("../../migrations/0016_later.sql")),
+    (17, "driver", include_str!("../../migrations/0017_driver.sql")),
+    (18, "display", include_str!("../../migrations/0018_display.sql")),
+    (19, "terminal", include_str!("../../migrations/0019_terminal.sql")),
+    (20, "books", include_str!("../../migrations/0020_books.sql")),
+    (21, "clearing_fee", include_str!("../../migrations/0021_clearing_fee.sql")),
+    (22, "command", include_str!("../../migrations/0022_command.sql")),
+    (23, "api", include_str!("../../migrations/0023_api.sql")),
+    (24, "file", include_str!("../../migrations/0024_file.sql")),
+    (25, "grid", include_str!("../../migrations/0025_grid.sql")),
+    (26, "desired", include_str!("../../migrations/0026_desired.sql")),
+    (27, "reservation_list", include_str!("../../migrations/0027_reservation_list.sql")),
+    (28, "webhook", include_str!("../../migrations/0028_webhook.sql")),
+    (29, "need", include_str!("../../migrations/0029_need.sql")),
+    (31, "v2x", include_str!("../../migrations/0031_v2x.sql")),
+    (32, "monitor", include_str!("../../migrations/0032_monitor.sql")),
+    (33, "token_limit", include_str!("../../migrations/0033_token_limit.sql")),
+    (35, "balance_return", include_str!("../../migrations/0035_balance_return.sql")),
+    (36, "reach", include_str!("../../migrations/0036_reach.sql")),
+    (37, "api_effect", include_str!("../../migrations/0037_api_effect.sql")),
+    (38, "command_node", include_str!("../../migrations/0038_command_node.sql")),
+    (40, "grid_seat", include_str!("../../migrations/0040_grid_seat.sql")),
+    (41, "written_off", include_str!("../../migrations/0041_written_off.sql")),
+    (43, "books", include_str!("../../migrations/0043_books.sql")),
+    (44, "payer", include_str!("../../migrations/0044_payer.sql")),
 ];
 
 /// Which lines of a migration count.
@@ -26,7 +59,7 @@ pub enum Engine {
 /// # Errors
 /// [`StoreError::Newer`] if the database has migrations that this version does not know.
 pub async fn run<C: Migrate>(engine: Engine, connection: &mut C) -> Result<(), StoreError> {
-    apply(&FILES, engine, connection).await
+    apply(FILES, engine, connection).await
 }
 
 async fn apply<C: Migrate>(
@@ -43,6 +76,15 @@ async fn apply<C: Migrate>(
         MigrateError::VersionMissing(found) => StoreError::Newer { found, known: newest() },
         error => StoreError::Migrate(Arc::new(error)),
     })
+}
+
+/// The tables that they make.
+pub(super) fn tables() -> BTreeSet<&'static str> {
+    let made = |line: &'static str| {
+        let plain = line.trim_start_matches("--sqlite ").trim_start_matches("--postgres ");
+        plain.trim().strip_prefix("CREATE TABLE ")?.split([' ', '(']).next()
+    };
+    FILES.iter().flat_map(|(_, _, text)| text.lines()).filter_map(made).collect()
 }
 
 /// The newest migration that this version knows.

@@ -1,5 +1,11 @@
 //! Rows of the hot path, and [`Write`]: one row change, of which a cause has several.
 
+use super::commands::{AnsweredRow, ObservedRow, PartRow};
+use super::desired::ReportedRow;
+use super::monitors::{MonitorEventRow, MonitorRow};
+use super::needs::NeedRow;
+use super::reservations::EndedRow;
+use super::streams::{StreamRow, StreamValueRow};
 use crate::model::StationId;
 use chrono::{DateTime, Utc};
 
@@ -42,6 +48,33 @@ pub enum Write {
     Deviation(Box<DeviationRow>),
     /// Insert.
     Journal(JournalRow),
+    /// The station's answer to a command that was sent.
+    Answered(Box<AnsweredRow>),
+    /// What has become of a command that is waited for.
+    Observed(Box<ObservedRow>),
+    /// Insert: a part of an answer in several messages.
+    Part(Box<PartRow>),
+    /// What a station tells of something that is wished of it; nothing if it is not.
+    Reported(Box<ReportedRow>),
+    /// The station has accepted the password that it was told (in its kept form), or connected with it: the old one is wrong from now on,
+    /// and so are those that it was told before; `later` ones are not.
+    PasswordUsed { station: StationId, sealed: String, later: String },
+    /// The station does not take a password that it was told.
+    PasswordRefused { station: StationId, sealed: String },
+    /// A reservation was used, or a station has let it go.
+    Reservation(Box<EndedRow>),
+    /// Upsert, but for what is an operator's: what the vehicle of a session needs.
+    Need(Box<NeedRow>),
+    /// Upsert: a stream of monitored values.
+    Stream(Box<StreamRow>),
+    /// Insert.
+    StreamValue(Box<StreamValueRow>),
+    /// Delete: the station has the monitor no longer.
+    MonitorGone { station: StationId, monitor: i64 },
+    /// Upsert.
+    Monitor(Box<MonitorRow>),
+    /// Insert.
+    MonitorEvent(Box<MonitorEventRow>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -249,6 +282,9 @@ pub struct StationRow {
     pub registration: String,
     /// Empty = no password.
     pub secret: String,
+    /// Passwords that it was told to use, in their kept form, the oldest first, a space after each; right beside `secret` until one of
+    /// them was used.
+    pub next_secret: String,
     pub vendor: String,
     pub model: String,
     pub serial: String,
@@ -299,4 +335,10 @@ pub struct TokenRow {
     /// May run more than one session at a time.
     pub concurrent: bool,
     pub created_at: At,
+    /// A session may cost so much, including tax, in its currency; empty = no limit. Decimal text.
+    pub max_cost: String,
+    /// It may take so much energy, …
+    pub max_energy_wh: Option<i64>,
+    /// … and last so long.
+    pub max_time_s: Option<i64>,
 }

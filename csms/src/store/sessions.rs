@@ -3,8 +3,9 @@
 use super::clean;
 use super::db::Tx;
 use super::error::StoreError;
-use super::query::{Select, all, one, value};
+use super::query::{Select, all, containing, one, value};
 use super::row::{MeterValueRow, ReadingRow, SessionRow};
+use crate::flags::Flag;
 use chrono::{DateTime, Utc};
 
 /// Readings of one session at most: one a second for two days and more.
@@ -23,17 +24,30 @@ pub struct Filter {
     pub from: Option<DateTime<Utc>>,
     /// Started before this instant.
     pub to: Option<DateTime<Utc>>,
+    /// With this oddity.
+    pub flag: Option<Flag>,
 }
 
 impl Filter {
     fn select(&self, head: &str) -> Select {
-        Select::new(head)
+        let select = Select::new(head)
             .and_if("station_id = ?", self.station.as_deref())
             .and_if("state = ?", self.state.as_deref())
-            .and_if("token_uid = ?", self.token.as_deref())
             .and_if("site_id = ?", self.site)
             .and_if("started_at >= ?", self.from)
-            .and_if("started_at < ?", self.to)
+            .and_if("started_at < ?", self.to);
+        // What was typed at a pad is a secret: whoever could ask for it could guess it.
+        let select = match self.token.as_deref() {
+            Some(token) => select.and("token_uid = ? AND token_kind <> 'KeyCode'", [token.into()]),
+            None => select,
+        };
+        match self.flag {
+            Some(flag) => {
+                let among = containing(&format!(",{},", flag.key()));
+                select.and("flags <> ''", []).and("',' || flags || ',' LIKE ? ESCAPE '!'", [among])
+            }
+            None => select,
+        }
     }
 }
 
@@ -91,10 +105,31 @@ pub async fn by_start(
     one!(tx, sql, clean(station), start_digest)
 }
 
+/// The newest among the latest sessions of a station with which a message of this digest is stored.
+pub async fn by_reading(tx: &mut Tx, station: &str, digest: i64) -> Result<Option<SessionRow>, StoreError> {
+    let sql = "SELECT s.* FROM (SELECT * FROM session WHERE station_id = $1 ORDER BY id DESC LIMIT 50) AS s
+               JOIN reading r ON r.session_id = s.id AND r.digest = $2 ORDER BY s.id DESC LIMIT 1";
+    one!(tx, sql, clean(station), digest)
+}
+
 /// All readings of a session, in the order of their instants.
 pub async fn readings(tx: &mut Tx, session: i64) -> Result<Vec<ReadingRow>, StoreError> {
     let sql = "SELECT * FROM reading WHERE session_id = $1 ORDER BY at, seq, digest LIMIT $2";
     all!(tx, sql, session, READINGS_MAX)
+}
+
+/// A page of the readings of a session in the order of their instants, those after one of them.
+pub async fn readings_after(
+    tx: &mut Tx,
+    session: i64,
+    after: Option<(DateTime<Utc>, i64)>,
+    limit: i64,
+) -> Result<Vec<ReadingRow>, StoreError> {
+    let mut select = Select::new("SELECT * FROM reading").and("session_id = ?", [session.into()]);
+    if let Some((at, digest)) = after {
+        select = select.and("(at > ? OR (at = ? AND digest > ?))", [at.into(), at.into(), digest.into()]);
+    }
+    select.page(tx, "at, digest", limit).await
 }
 
 /// Is this very message stored with the session?

@@ -73,6 +73,11 @@ pub async fn of_station(tx: &mut Tx, station: &str) -> Result<Option<SiteRow>, S
     )
 }
 
+/// Up to two sites of this very name.
+pub async fn named(tx: &mut Tx, name: &str) -> Result<Vec<SiteRow>, StoreError> {
+    Select::new("SELECT * FROM site").and("name = ?", [name.into()]).page(tx, "id", 2).await
+}
+
 /// A page of sites in the order they were made, those after `after`; `text` anywhere in name or city.
 pub async fn list(
     tx: &mut Tx,

@@ -115,9 +115,16 @@ pub async fn update(tx: &mut Tx, id: &str, settings: &Settings) -> Result<bool, 
     Ok(changed > 0)
 }
 
-/// Changes the stored form of the station's password; empty = none. False if there is no such station.
+/// Changes the stored form of the station's password; empty = none. Those that it was told meanwhile are forgotten. False if there is no such station.
 pub async fn set_secret(tx: &mut Tx, id: &str, secret: &str) -> Result<bool, StoreError> {
-    Ok(run!(tx, "UPDATE station SET secret = $2 WHERE id = $1", id, secret)? > 0)
+    Ok(run!(tx, "UPDATE station SET secret = $2, next_secret = '' WHERE id = $1", id, secret)? > 0)
+}
+
+/// The station is about to be told a password: from now on it is right as well, beside those that it was told before.
+pub async fn add_next_secret(tx: &mut Tx, id: &str, sealed: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE station SET next_secret = REPLACE(next_secret, $2, '') || $2 WHERE id = $1";
+    run!(tx, sql, id, format!("{sealed} "))?;
+    Ok(())
 }
 
 /// Quarantines until the instant, or releases. False if there is no such station.
@@ -131,11 +138,30 @@ pub async fn set_quarantine(
     Ok(run!(tx, sql, id, until, reason)? > 0)
 }
 
-/// Forgets a station with its EVSEs, connectors and variables; its sessions, bills and events stay. False if there is
-/// none.
-pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
-    run!(tx, "DELETE FROM variable WHERE station_id = $1", id)?;
-    Ok(run!(tx, "DELETE FROM station WHERE id = $1", id)? > 0)
+/// What became of the wish to forget a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    Yes,
+    /// There is none.
+    Unknown,
+    /// A session runs at it, or an order is at work there: nothing could end them when it is gone.
+    InUse,
+}
+
+/// Forgets a station with its EVSEs, connectors and variables; its sessions, bills and events stay.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<Forgotten, StoreError> {
+    let sql = "DELETE FROM station WHERE id = $1
+               AND NOT EXISTS (SELECT 1 FROM session WHERE station_id = $1 AND state = 'open')
+               AND NOT EXISTS (SELECT 1 FROM pay_order WHERE station_id = $1
+                   AND state IN ('pending', 'authorized', 'charging', 'settling'))";
+    if run!(tx, sql, id)? > 0 {
+        run!(tx, "DELETE FROM variable WHERE station_id = $1", id)?;
+        return Ok(Forgotten::Yes);
+    }
+    Ok(match find(tx, id).await? {
+        Some(_) => Forgotten::InUse,
+        None => Forgotten::Unknown,
+    })
 }
 
 /// The connectors of a station, in order.
@@ -175,6 +201,22 @@ pub async fn evses(tx: &mut Tx, station: &str) -> Result<Vec<EvseRow>, StoreErro
     all!(tx, "SELECT * FROM evse WHERE station_id = $1 ORDER BY evse LIMIT 1000", station)
 }
 
+/// A page of what is decided about EVSEs, by station and number, those after `after`.
+pub async fn all_evses(
+    tx: &mut Tx,
+    station: Option<&str>,
+    after: Option<(String, i64)>,
+    limit: i64,
+) -> Result<Vec<EvseRow>, StoreError> {
+    let mut select = Select::new("SELECT * FROM evse")
+        .and("(kind <> '' OR max_power_w IS NOT NULL)", [])
+        .and_if("station_id = ?", station);
+    if let Some((station, evse)) = after {
+        select = select.and("(station_id, evse) > (?, ?)", [station.as_str().into(), evse.into()]);
+    }
+    select.page(tx, "station_id, evse", limit).await
+}
+
 /// Makes an EVSE known, or changes what is decided about it.
 ///
 /// # Errors
@@ -190,6 +232,26 @@ pub async fn set_evse(tx: &mut Tx, evse: &EvseRow) -> Result<(), StoreError> {
         &*evse.kind,
     )?;
     Ok(())
+}
+
+/// Forgets what was decided about an EVSE; one of which its station tells nothing is not known any more. False if nothing
+/// was decided.
+pub async fn clear_evse(tx: &mut Tx, station: &str, evse: i64) -> Result<bool, StoreError> {
+    let cleared = run!(
+        tx,
+        "UPDATE evse SET kind = '', max_power_w = NULL
+         WHERE station_id = $1 AND evse = $2 AND (kind <> '' OR max_power_w IS NOT NULL)",
+        station,
+        evse,
+    )?;
+    run!(
+        tx,
+        "DELETE FROM evse WHERE station_id = $1 AND evse = $2
+            AND NOT EXISTS (SELECT 1 FROM connector c WHERE c.station_id = $1 AND c.evse = $2)",
+        station,
+        evse,
+    )?;
+    Ok(cleared > 0)
 }
 
 /// With several nodes: takes the station's link over, and says with which number. `None` if there is no such station.

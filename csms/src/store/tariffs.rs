@@ -62,6 +62,11 @@ pub fn shown<'a>(uid: Option<&'a str>, kind: &str) -> Option<&'a str> {
     uid.map(|uid| if kind == "KeyCode" { "***" } else { uid })
 }
 
+/// The same of a row's own text.
+pub fn masked(uid: String, kind: &str) -> String {
+    shown(Some(&uid), kind).map_or_else(String::new, str::to_owned)
+}
+
 /// The word for a tariff's kind in the database; empty = for all.
 pub fn kind_word(kind: Option<Kind>) -> &'static str {
     match kind {
@@ -76,7 +81,7 @@ pub fn kind_word(kind: Option<Kind>) -> &'static str {
 
 /// The tariff, if there is one.
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<TariffRow>, StoreError> {
-    one!(tx, "SELECT * FROM tariff WHERE id = $1", id)
+    one!(tx, "SELECT * FROM tariff WHERE id = $1", &*super::clean(id))
 }
 
 /// A page of tariffs in the order of their ids, those after `after`.
@@ -111,4 +116,11 @@ pub async fn delete(tx: &mut Tx, id: &str, change: &Change<'_>) -> Result<Remove
 /// A tariff as it was when a session started: the JSON kept under this hash.
 pub async fn snapshot(tx: &mut Tx, hash: &str) -> Result<Option<String>, StoreError> {
     value!(tx, "SELECT body FROM tariff_snapshot WHERE hash = $1", hash)
+}
+
+/// Keeps a tariff as it is, once for all that share it.
+pub async fn keep_snapshot(tx: &mut Tx, hash: &str, body: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO tariff_snapshot (hash, body) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+    run!(tx, sql, hash, body)?;
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! Fresh databases for tests: SQLite always, PostgreSQL when `CSMS_TEST_PG` holds the URL of a user that may create
 //! databases (for example `postgres://postgres@127.0.0.1:5432/postgres`).
 
-use super::db::Db;
+use super::db::{Db, Tx};
 use crate::config::Database;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,6 +12,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub const POSTGRES_VARIABLE: &str = "CSMS_TEST_PG";
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// The names of all tables, for tests that must not forget one.
+pub fn tables() -> BTreeSet<&'static str> {
+    super::migrations::tables()
+}
 
 /// An empty database that goes away with this value.
 #[derive(Debug)]
@@ -52,15 +58,69 @@ impl TestDb {
     /// # Errors
     /// The variable is set, but the database could not be created.
     pub async fn postgres() -> Result<Option<TestDb>, Box<dyn std::error::Error>> {
+        TestDb::postgres_as("").await
+    }
+
+    /// A PostgreSQL database that has letters in the order of words, as most have, and not of bytes; if there is a server, and if
+    /// it knows such an order (ICU).
+    ///
+    /// # Errors
+    /// As [`TestDb::postgres`].
+    pub async fn in_words() -> Result<Option<TestDb>, Box<dyn std::error::Error>> {
+        let Ok(admin) = std::env::var(POSTGRES_VARIABLE) else { return Ok(None) };
+        let mut connection = PgConnection::connect(&admin).await?;
+        let known = "SELECT COUNT(*) FROM pg_collation WHERE collprovider = 'i'";
+        let known: i64 = sqlx::query_scalar(known).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        match known {
+            0 => Ok(None),
+            _ => TestDb::postgres_as("LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0").await,
+        }
+    }
+
+    async fn postgres_as(how: &str) -> Result<Option<TestDb>, Box<dyn std::error::Error>> {
         let Ok(admin) = std::env::var(POSTGRES_VARIABLE) else { return Ok(None) };
         let name = fresh_name();
         let mut connection = PgConnection::connect(&admin).await?;
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} {how}"))).execute(&mut connection).await?;
         connection.close().await?;
         let (server, _) = admin.rsplit_once('/').ok_or("the URL of the server names no database")?;
         let url = format!("{server}/{name}");
         let config = Database { url, ..Database::default() };
         Ok(Some(TestDb { config, remains: Remains::Database { admin, name } }))
+    }
+
+    /// Has the database refuse, or take again, what stations answer to commands.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub async fn keeps_answers(&self, keeps: bool) -> Result<(), Box<dyn std::error::Error>> {
+        let db = self.open().await?;
+        let mut tx = db.write().await?;
+        match &mut tx {
+            Tx::Sqlite(tx, _) => {
+                let sql = match keeps {
+                    true => "DROP TRIGGER answers",
+                    false => {
+                        "CREATE TRIGGER answers BEFORE UPDATE ON command WHEN NEW.state = 'answered'
+                         BEGIN SELECT RAISE(ABORT, 'refused for a test'); END"
+                    }
+                };
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
+            Tx::Postgres(tx) => {
+                let sql = match keeps {
+                    true => "ALTER TABLE command DROP CONSTRAINT answers",
+                    false => {
+                        "ALTER TABLE command ADD CONSTRAINT answers CHECK (state <> 'answered') NOT VALID"
+                    }
+                };
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
+        }
+        tx.commit().await?;
+        db.close().await;
+        Ok(())
     }
 
     /// Opens it; may be done more than once.

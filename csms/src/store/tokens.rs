@@ -5,6 +5,21 @@ use super::db::Tx;
 use super::error::StoreError;
 use super::query::{Select, all, containing, one, run};
 pub use super::row::TokenRow;
+use rust_decimal::Decimal;
+
+/// Limits are below this: numbers that every station reads.
+const LIMIT_MAX: i64 = 1_000_000_000;
+
+/// Can a session be limited to this cost: a decimal text above 0, with four decimals at most?
+pub fn is_cost(text: &str) -> bool {
+    text.parse::<Decimal>()
+        .is_ok_and(|cost| cost > Decimal::ZERO && cost.scale() <= 4 && cost < Decimal::from(LIMIT_MAX))
+}
+
+/// Can a session be limited to so many watt-hours, or seconds?
+pub fn is_limit(number: i64) -> bool {
+    (1..=LIMIT_MAX).contains(&number)
+}
 
 /// Which tokens to list. Everything empty = all.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +28,8 @@ pub struct Filter {
     pub text: String,
     /// Members of this group.
     pub group: Option<String>,
+    /// Only those that are marked for local lists.
+    pub marked: bool,
 }
 
 /// Adds a token.
@@ -22,8 +39,9 @@ pub struct Filter {
 pub async fn create(tx: &mut Tx, token: &TokenRow) -> Result<(), StoreError> {
     run!(
         tx,
-        "INSERT INTO token (id, uid, kind, group_uid, holder, language, blocked, expires_at, concurrent, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO token (id, uid, kind, group_uid, holder, language, blocked, expires_at, concurrent, created_at,
+            max_cost, max_energy_wh, max_time_s)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         token.id,
         clean(&token.uid),
         &*token.kind,
@@ -34,6 +52,9 @@ pub async fn create(tx: &mut Tx, token: &TokenRow) -> Result<(), StoreError> {
         token.expires_at,
         token.concurrent,
         token.created_at,
+        &*token.max_cost,
+        token.max_energy_wh,
+        token.max_time_s,
     )?;
     Ok(())
 }
@@ -43,7 +64,7 @@ pub async fn update(tx: &mut Tx, token: &TokenRow) -> Result<bool, StoreError> {
     let changed = run!(
         tx,
         "UPDATE token SET group_uid = $2, holder = $3, language = $4, blocked = $5, expires_at = $6,
-            concurrent = $7 WHERE id = $1",
+            concurrent = $7, max_cost = $8, max_energy_wh = $9, max_time_s = $10 WHERE id = $1",
         token.id,
         token.group_uid.as_deref(),
         &*token.holder,
@@ -51,6 +72,9 @@ pub async fn update(tx: &mut Tx, token: &TokenRow) -> Result<bool, StoreError> {
         token.blocked,
         token.expires_at,
         token.concurrent,
+        &*token.max_cost,
+        token.max_energy_wh,
+        token.max_time_s,
     )?;
     Ok(changed > 0)
 }
@@ -76,8 +100,13 @@ pub async fn list(
         .and_if("id > ?", after)
         .and_if("group_uid = ?", filter.group.as_deref());
     if !filter.text.trim().is_empty() {
-        let condition = "(LOWER(uid) LIKE ? ESCAPE '!' OR LOWER(holder) LIKE ? ESCAPE '!')";
+        // What is typed at a pad is a secret: it is not found by pieces of it.
+        let condition =
+            "((LOWER(uid) LIKE ? ESCAPE '!' AND kind <> 'KeyCode') OR LOWER(holder) LIKE ? ESCAPE '!')";
         select = select.and(condition, [containing(&filter.text), containing(&filter.text)]);
+    }
+    if filter.marked {
+        select = select.and("id IN (SELECT token_id FROM list_token)", []);
     }
     select.page(tx, "id", limit).await
 }
@@ -85,4 +114,10 @@ pub async fn list(
 /// Removes a token. False if there is none.
 pub async fn delete(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
     Ok(run!(tx, "DELETE FROM token WHERE id = $1", id)? > 0)
+}
+
+/// Forgets an identifier that was made for one session.
+pub async fn forget(tx: &mut Tx, uid: &str, kind: &str) -> Result<(), StoreError> {
+    run!(tx, "DELETE FROM token WHERE uid = $1 AND kind = $2", clean(uid), kind)?;
+    Ok(())
 }

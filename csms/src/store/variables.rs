@@ -3,7 +3,7 @@
 use super::db::Tx;
 use super::error::StoreError;
 use super::query::{Select, all};
-use super::row::VariableRow;
+pub use super::row::VariableRow;
 
 /// A page of a station's variables in the order of their keys, those after `after` (the last one of the page
 /// before).
@@ -43,4 +43,16 @@ pub async fn named(
     let sql = "SELECT * FROM variable WHERE station_id = $1 AND component = $2 AND name = $3
                ORDER BY component_instance, evse, connector, instance, attribute LIMIT 1000";
     all!(tx, sql, station, component, name)
+}
+
+/// The EVSEs that have a component of this name.
+pub async fn evses_with(tx: &mut Tx, station: &str, component: &str) -> Result<Vec<i64>, StoreError> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "SELECT DISTINCT evse FROM variable WHERE station_id = $1 AND component = $2 AND evse > 0
+         ORDER BY evse LIMIT 1000",
+        station,
+        component,
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }

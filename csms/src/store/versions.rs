@@ -172,7 +172,12 @@ pub async fn withdraw(
 
 /// One version, withdrawn or not.
 pub async fn find(tx: &mut Tx, tariff: &str, version: i64) -> Result<Option<VersionRow>, StoreError> {
-    one!(tx, "SELECT * FROM tariff_version WHERE tariff_id = $1 AND version = $2", tariff, version)
+    one!(
+        tx,
+        "SELECT * FROM tariff_version WHERE tariff_id = $1 AND version = $2",
+        &*super::clean(tariff),
+        version
+    )
 }
 
 /// The version for sessions that start at this instant.
@@ -201,7 +206,7 @@ pub async fn list(
 }
 
 /// Those that are not withdrawn, from the one that is active last.
-async fn standing(tx: &mut Tx, tariff: &str) -> Result<Vec<VersionRow>, StoreError> {
+pub async fn standing(tx: &mut Tx, tariff: &str) -> Result<Vec<VersionRow>, StoreError> {
     all!(
         tx,
         "SELECT * FROM tariff_version WHERE tariff_id = $1 AND withdrawn_at IS NULL

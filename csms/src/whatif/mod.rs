@@ -37,6 +37,8 @@ pub struct Ask {
     pub station: Option<String>,
     /// Only those that were priced under the tariff of this id.
     pub tariff: Option<String>,
+    /// No more sessions are looked at; `None`: however many there are.
+    pub most: Option<u64>,
 }
 
 /// Why there is no answer.
@@ -53,6 +55,9 @@ pub enum WhatIfError {
     /// A file that cannot be understood.
     #[error("{place}: {why}")]
     File { place: String, why: String },
+    /// There are more than were to be looked at.
+    #[error("there are more than {0} sessions; ask for a shorter time, one site or one station")]
+    TooMany(u64),
     /// The work was cut off.
     #[error("the pricing of session {0} was cut off")]
     CutOff(i64),
@@ -91,6 +96,9 @@ pub async fn replay(db: &Db, ask: &Ask, mut progress: impl FnMut(u64)) -> Result
             }
         }
         seen += page.len() as u64;
+        if let Some(most) = ask.most.filter(|most| seen > *most) {
+            return Err(WhatIfError::TooMany(most));
+        }
         progress(seen);
         match page.last() {
             Some(last) if page.len() as i64 == PAGE => before = Some(last.id),

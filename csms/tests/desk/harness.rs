@@ -99,6 +99,9 @@ impl TestDesk {
                 expires_at: (uid == "EXPIRED").then(|| at(-1)),
                 concurrent: uid == "FLEET",
                 created_at: at(-60),
+                max_cost: String::new(),
+                max_energy_wh: None,
+                max_time_s: None,
             };
             tokens::create(&mut tx, &token).await.unwrap();
         }
@@ -133,6 +136,8 @@ impl TestDesk {
     /// Ends the process and starts it again on the same database.
     pub async fn restart(&mut self) {
         self.app.close().await;
+        // No process comes back within a millisecond; ids are made of the clock.
+        self.clock.advance(TimeDelta::milliseconds(1));
         self.app = open(&self.db, &self.clock).await;
         self.desk = self.app.desk(&self.station);
     }
@@ -168,7 +173,7 @@ impl TestDesk {
     fn inbound(&self, content: impl Hash, protocol: Version, asked: bool) -> Inbound {
         let mut hasher = DefaultHasher::new();
         content.hash(&mut hasher);
-        Inbound { received_at: self.clock.now(), digest: hasher.finish() as i64, protocol, asked }
+        Inbound { received_at: self.clock.now(), digest: hasher.finish() as i64, protocol, action: "", asked }
     }
 
     pub async fn handle(&self, report: Report) -> Result<Reply, Error> {
@@ -268,6 +273,14 @@ impl TestDesk {
     }
 
     pub async fn status16(&mut self, connector: i32, status: &str, minute: i64) {
+        self.status(Version::V16, connector, status, minute).await;
+    }
+
+    pub async fn status2(&mut self, evse: i32, status: &str, minute: i64) {
+        self.status(Version::V201, evse, status, minute).await;
+    }
+
+    async fn status(&mut self, version: Version, connector: i32, status: &str, minute: i64) {
         let status = Status {
             place: Place { evse: connector, connector: 1 },
             status: status.to_owned(),
@@ -275,8 +288,7 @@ impl TestDesk {
             info: String::new(),
             at: Some(Stamp { at: at(minute) }),
         };
-        self.advance(0);
-        let inbound = self.inbound(format!("{status:?}"), Version::V16, false);
+        let inbound = self.inbound(format!("{status:?}"), version, false);
         self.desk.handle(Report::Status(status), inbound).await.unwrap();
     }
 
@@ -325,6 +337,37 @@ impl TestDesk {
             ..self.report(phase, minute)
         };
         self.transaction(report, Version::V201).await
+    }
+
+    /// A 2.x session whose start carries a sample that is a little older.
+    pub async fn start_sampled(&mut self, transaction: &str, tag: &str, wh: i64, minute: i64, older_ms: i64) {
+        let mut sample = reading(wh, minute);
+        sample.at -= TimeDelta::milliseconds(older_ms);
+        let report = TransactionReport {
+            transaction: Some(transaction.to_owned()),
+            place: Some(Place { evse: 1, connector: 1 }),
+            seq: Some(0),
+            token: Some(presented(tag, "ISO14443")),
+            readings: vec![sample],
+            charging_state: "Charging".to_owned(),
+            ..self.report(Started, minute)
+        };
+        self.transaction(report, Version::V201).await;
+    }
+
+    /// A person ends all sessions.
+    pub async fn end_by_hand(&self) -> usize {
+        let mut ended = 0;
+        for session in self.sessions().await.iter().filter(|session| session.state == "open") {
+            ended += self.desk.give_up(Some(session.id), self.clock.now()).await.unwrap();
+        }
+        ended
+    }
+
+    /// The jobs that give sessions up.
+    pub async fn jobs(&self) {
+        csms::jobs::give_up_stops(&self.app).await.unwrap();
+        csms::jobs::give_up_silent(&self.app).await.unwrap();
     }
 
     /// A 2.x session that somebody starts by typing a code.

@@ -61,6 +61,21 @@ async fn one_identifier_runs_one_session_unless_it_may_run_more() {
 }
 
 #[tokio::test]
+async fn a_session_whose_stop_was_lost_is_no_reason_to_refuse_the_next() {
+    for mut desk in desks().await {
+        desk.start16(1, "TAG", 1_000, 0).await;
+        let next = desk.start16_reply(1, "TAG", 3_000, 1).await;
+        assert_eq!(
+            next.verdict.unwrap().status,
+            AuthStatus::Accepted,
+            "its connector shows that the first is over"
+        );
+        let elsewhere = desk.start16_reply(2, "TAG", 0, 2).await;
+        assert_eq!(elsewhere.verdict.unwrap().status, AuthStatus::ConcurrentTx);
+    }
+}
+
+#[tokio::test]
 async fn a_start_of_the_past_collides_with_nobody() {
     for mut desk in desks().await {
         let mut other = desk.neighbour().await;

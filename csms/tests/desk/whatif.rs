@@ -17,7 +17,7 @@ fn plan(kwh: &str, currency: &str) -> Arc<Plan> {
 /// Everything, under so much for a kWh.
 fn all(kwh: &str) -> Ask {
     let period = Period::Between { from: at(-100_000), to: at(100_000) };
-    Ask { plan: plan(kwh, "EUR"), period, site: None, station: None, tariff: None }
+    Ask { plan: plan(kwh, "EUR"), period, site: None, station: None, tariff: None, most: None }
 }
 
 fn amount(text: &str) -> Decimal {

@@ -4,7 +4,11 @@ use crate::{
     client::{Client, Seen, frame, request},
     house::{House, until, within},
 };
-use csms::{link::hub::AskError, model::StationId, store::row::StationRow};
+use csms::{
+    link::hub::AskError,
+    model::StationId,
+    store::{events, row::StationRow},
+};
 use futures::SinkExt;
 use ocpp::ErrorCode;
 use serde_json::{Value, json};
@@ -266,4 +270,20 @@ async fn without_compression_none_is_agreed() {
         .await;
     let answer = client.answer().await;
     assert_eq!((answer.status, answer.header("Sec-WebSocket-Extensions")), (101, None));
+}
+
+#[tokio::test]
+async fn secrets_of_vendors_messages_are_not_kept_with_what_has_happened() {
+    let house = House::open(|_| {}).await;
+    let mut client = house.link("CP1").await;
+    let hidden = json!({"idToken": {"idToken": "4711", "type": "KeyCode"}}).to_string();
+    let call = json!([2, "1", "DataTransfer", {"vendorId": "x", "data": hidden}]).to_string();
+    client.call(&call).await;
+    let (app, _db) = house.close().await;
+    let filter = events::Filter { kind: Some("station.data".into()), ..events::Filter::default() };
+    let rows = events::list(&mut app.db.read().await.unwrap(), &filter, None, 9).await.unwrap();
+    assert!(
+        rows.len() == 1 && !rows[0].body.contains("4711") && rows[0].body.contains("KeyCode"),
+        "{rows:?}"
+    );
 }

@@ -5,10 +5,25 @@ use crate::{
     house::{House, until, within},
 };
 use csms::{link::auth::Vault, link::hub::AskError, store::row::Write};
+use ocpp::Version;
 use serde_json::json;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(10);
+
+#[tokio::test]
+async fn an_older_connection_that_gets_through_later_replaces_nobody() {
+    let house = House::open(|_| {}).await;
+    let (hub, station) = (&house.app.hub, "CP1".into());
+    let (old, new) = (hub.number(), hub.number());
+    let enter = |connection| {
+        hub.enter(connection, &station, ([127, 0, 0, 1], 1).into(), Version::V16, house.app.clock.now(), 4)
+    };
+    let newer = enter(new).unwrap();
+    assert!(enter(old).is_none());
+    assert_eq!(hub.info(&station).unwrap().connection, new, "it is still there");
+    assert!(hub.leave(&newer) && enter(old).is_some(), "it is nobody's place any more");
+}
 
 #[tokio::test]
 async fn a_new_connection_replaces_the_old_one_at_once() {

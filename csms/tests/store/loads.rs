@@ -65,6 +65,9 @@ on_both! {
             id: 1, uid: "04AB".into(), kind: "ISO14443".into(), group_uid: Some("FLEET".into()),
             holder: "Ada".into(), language: "en".into(), blocked: false, expires_at: Some(at(9)),
             concurrent: true, created_at: at(0),
+            max_cost: String::new(),
+            max_energy_wh: None,
+            max_time_s: None,
         };
         let same_uid = TokenRow { id: 2, kind: "Central".into(), expires_at: None, ..token.clone() };
         let mut tx = db.write().await.unwrap();

@@ -95,7 +95,7 @@ on_both! {
         let rows = [
             event(1, "station.booted", Some("CP1"), None),
             event(2, "session.started", Some("CP1"), Some(8)),
-            event(3, "stationary", None, None),
+            event(3, "site.changed", None, None),
             event(4, "station.booted", Some("CP2"), None),
         ];
         let writer = Writer::start(db.clone(), 8);
@@ -116,6 +116,8 @@ on_both! {
             (events::Filter { session: Some(8), ..all.clone() }, vec![2]),
             (events::Filter { kind: Some("station".into()), ..all.clone() }, vec![4, 1]),
             (events::Filter { kind: Some("station.booted".into()), ..all.clone() }, vec![4, 1]),
+            // A part of a word names no area.
+            (events::Filter { kind: Some("stat".into()), ..all.clone() }, vec![]),
         ] {
             assert_eq!(numbers(events::list(&mut tx, &filter, None, 9).await.unwrap()), expected);
         }

@@ -1,9 +1,9 @@
 //! Stations, sites, tokens.
 
-use crate::common::{at, on_both, station};
+use crate::common::{at, on_both, session, station};
 use csms::store::row::{AttemptRow, ConnectorRow, StationRow, TokenRow, Write};
 use csms::store::sites::SiteRow;
-use csms::store::stations::{EvseRow, Filter, Settings};
+use csms::store::stations::{EvseRow, Filter, Forgotten, Settings};
 use csms::store::{Writer, attempts, sites, stations, tokens};
 
 fn site(id: i64, name: &str) -> SiteRow {
@@ -71,11 +71,26 @@ on_both! {
         assert_eq!(found, expected);
         assert!(stations::set_quarantine(&mut tx, "CP1", None, "").await.unwrap());
         assert_eq!(stations::find(&mut tx, "CP1").await.unwrap().unwrap().quarantined_until, None);
-        assert!(stations::delete(&mut tx, "CP1").await.unwrap());
-        assert!(!stations::delete(&mut tx, "CP1").await.unwrap());
+        assert_eq!(stations::delete(&mut tx, "CP1").await.unwrap(), Forgotten::Yes);
+        assert_eq!(stations::delete(&mut tx, "CP1").await.unwrap(), Forgotten::Unknown);
         assert!(stations::find(&mut tx, "CP1").await.unwrap().is_none());
         assert!(!stations::set_secret(&mut tx, "CP1", "x").await.unwrap());
         assert!(!stations::set_quarantine(&mut tx, "CP1", None, "").await.unwrap());
+    }
+
+    async fn a_station_where_a_session_runs_is_not_forgotten(db) {
+        crate::common::station(&db, "CP1").await;
+        let writer = Writer::start(db.clone(), 8);
+        let mut row = session(1, "CP1");
+        writer.commit(vec![Write::Session(Box::new(row.clone()))]).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(stations::delete(&mut tx, "CP1").await.unwrap(), Forgotten::InUse);
+        assert!(stations::find(&mut tx, "CP1").await.unwrap().is_some());
+        tx.commit().await.unwrap();
+        row.state = "ended".into();
+        writer.commit(vec![Write::Session(Box::new(row))]).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(stations::delete(&mut tx, "CP1").await.unwrap(), Forgotten::Yes);
     }
 
     async fn stations_are_listed_by_page_and_filter(db) {
@@ -160,6 +175,9 @@ on_both! {
         let token = TokenRow {
             id: 1, uid: "04AB".into(), kind: "ISO14443".into(), group_uid: None, holder: "Ada".into(),
             language: String::new(), blocked: false, expires_at: None, concurrent: false, created_at: at(0),
+            max_cost: String::new(),
+            max_energy_wh: None,
+            max_time_s: None,
         };
         let mut tx = db.write().await.unwrap();
         tokens::create(&mut tx, &token).await.unwrap();
@@ -178,7 +196,7 @@ on_both! {
         let all = tokens::Filter::default();
         assert_eq!(tokens::list(&mut tx, &all, None, 50).await.unwrap(), [changed.clone(), other.clone()]);
         assert_eq!(tokens::list(&mut tx, &all, Some(1), 50).await.unwrap(), std::slice::from_ref(&other));
-        let bob = tokens::Filter { text: "bOB".into(), group: Some("FLEET".into()) };
+        let bob = tokens::Filter { text: "bOB".into(), group: Some("FLEET".into()), marked: false };
         assert_eq!(tokens::list(&mut tx, &bob, None, 50).await.unwrap(), [changed]);
         assert!(tokens::delete(&mut tx, 2).await.unwrap());
         assert!(!tokens::delete(&mut tx, 2).await.unwrap());

@@ -4,6 +4,7 @@ use crate::common::{at, on_both, station};
 use csms::store::assignments::{self, Assigned, AssignmentRow, Filter};
 use csms::store::benefits::{self, BenefitRow};
 use csms::store::sites::SiteRow;
+use csms::store::stations::Forgotten;
 use csms::store::tariffs::{self, Change, Removed};
 use csms::store::versions::{self, BEGINNING, Published, Refusal, SETTLED, Withdrawn};
 use csms::store::{Tx, events, sites, stations, terms};
@@ -253,7 +254,7 @@ on_both! {
         let benefit = BenefitRow { body: "{}".into(), site_id: Some(7), created_at: at(0), ..BenefitRow::default() };
         benefits::add(&mut tx, &benefit, &change(3)).await.unwrap();
         let left = async |tx: &mut Tx| assignments::list(tx, &Filter::default(), None, 50).await.unwrap().len();
-        assert!(stations::delete(&mut tx, "CP1").await.unwrap());
+        assert_eq!(stations::delete(&mut tx, "CP1").await.unwrap(), Forgotten::Yes);
         assert_eq!(left(&mut tx).await, 1);
         assert!(sites::delete(&mut tx, 7).await.unwrap());
         assert_eq!(left(&mut tx).await, 0);

@@ -183,7 +183,7 @@ on_both! {
     async fn shutting_down_commits_what_is_queued(db) {
         let writer = Writer::start(db.clone(), 2);
         let event = |id: i64| EventRow {
-            id, at: at(id), station_id: None, session_id: None, kind: "k".into(), body: "{}".into(),
+            id, at: at(id), station_id: None, session_id: None, kind: "station.data".into(), body: "{}".into(),
         };
         let commits: Vec<_> = (1..=6).map(|id| Box::pin(writer.commit(vec![Write::Event(event(id))]))).collect();
         let mut commits = futures::future::join_all(commits);

@@ -4,6 +4,7 @@
 //! the schema of its own version, and so is everything that goes out: a station is never sent what its standard does
 //! not allow.
 
+pub mod ask;
 mod fields;
 mod samples;
 mod signed;
@@ -11,9 +12,11 @@ mod v16;
 mod v2;
 mod v2_answers;
 
+pub use self::fields::decimal;
 use self::fields::{Context, Fields};
 use crate::model::{Phase, Reply, Report, Stamp, TransactionReport};
 use chrono::{DateTime, Utc};
+use energy::profile::model::Rules;
 use ocpp::lenient::{self, Deviation};
 use ocpp::schema::{self, Direction, Kind, Violation};
 use ocpp::{ErrorCode, Fault, Version};
@@ -162,6 +165,15 @@ pub fn of(version: Version) -> &'static dyn Dialect {
         Version::V16 => &v16::V16,
         Version::V201 => &v2::V2 { version: Version::V201 },
         Version::V21 => &v2::V2 { version: Version::V21 },
+    }
+}
+
+/// Which rules charging profiles follow at a station that speaks this.
+pub fn profile_rules(version: Version) -> Rules {
+    match version {
+        Version::V16 => Rules::Ocpp16,
+        Version::V201 => Rules::Ocpp201,
+        Version::V21 => Rules::Ocpp21,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Every action of every version: understood, and answered with what its schema allows.
 
 use super::*;
-use crate::model::{AuthStatus, Presented, Registration, TransactionReply, Verdict};
+use crate::model::{AuthStatus, Presented, Registration, Ruling, TransactionReply, Verdict};
+use crate::vat::{Answer, Company};
 use ocpp::schema::Book;
 use ocpp::schema::book::{Object, Shape, Type};
 use rust_decimal::Decimal;
@@ -47,8 +48,12 @@ fn verdict(status: AuthStatus) -> Verdict {
         status,
         group: Some(Presented { uid: "FLEET-7".to_owned(), kind: "Central".to_owned() }),
         expires_at: Some(now()),
+        cache_until: None,
         language: "de".to_owned(),
         tariff: Some(json!({"tariffId": "own-1", "currency": "EUR"})),
+        max_cost: Some(rust_decimal::Decimal::new(125, 1)),
+        max_energy_wh: Some(20_000),
+        max_time_s: Some(5_400),
     }
 }
 
@@ -89,7 +94,49 @@ pub(super) fn replies(report: &Report) -> Vec<Reply> {
         }
         Report::Meter(_) => vec![Reply::Noted, Reply::Transaction(TransactionReply::default())],
         Report::Vendor { .. } => vec![Reply::UnknownVendor],
-        Report::Status(_) | Report::Inventory(_) | Report::Notice(_) => vec![Reply::Noted],
+        Report::Settlement(_) => {
+            let (receipt_url, receipt_id) = ("https://pay.example/o/1".to_owned(), "2026-1".to_owned());
+            vec![Reply::Noted, Reply::Settled { receipt_url, receipt_id }]
+        }
+        Report::Vat { .. } => {
+            let company = Company {
+                name: "N".repeat(60),
+                address1: "A".repeat(120),
+                address2: String::new(),
+                city: "Berlin".to_owned(),
+                postal_code: "10115".to_owned(),
+                country: "DE".to_owned(),
+            };
+            let answer = |accepted, company, why| Reply::Vat(Answer { accepted, company, why });
+            vec![
+                answer(true, Some(company), "valid"),
+                answer(false, None, "off"),
+                answer(false, None, "malformed"),
+                answer(false, None, "invalid"),
+                answer(true, None, "unreachable"),
+                answer(false, None, "unreachable"),
+            ]
+        }
+        Report::Notice(notice) => {
+            let ruled = |ruling, why: &str, values| Reply::Ruled { ruling, why: why.to_owned(), values };
+            match notice.kind {
+                "station.charging.needs" => vec![
+                    ruled(Ruling::Accepted, "", None),
+                    ruled(Ruling::Processing, "load management heeds it", None),
+                    ruled(Ruling::NoPlan, "no session runs at this EVSE", None),
+                    ruled(Ruling::Rejected, &"w".repeat(600), None),
+                ],
+                "station.charging.schedule" | "station.stream.opened" => {
+                    vec![ruled(Ruling::Accepted, "", None), ruled(Ruling::Rejected, "too much", None)]
+                }
+                "station.charging.pull" => vec![
+                    ruled(Ruling::Accepted, "", Some(json!({"setpoint": -2000.5}))),
+                    ruled(Ruling::Rejected, "there is no such dynamic profile", None),
+                ],
+                _ => vec![Reply::Noted],
+            }
+        }
+        Report::Status(_) | Report::Inventory(_) => vec![Reply::Noted],
     }
 }
 

@@ -1,12 +1,14 @@
 //! OCPP 2.0.1 and 2.1: one set of types, of which 2.0.1 has a part.
 
-use super::fields::{Context, Fields};
+use super::fields::{self, Context, Fields};
 use super::v16::registration_word;
 use super::{Dialect, Echo, Question, blank, samples, v2_answers};
 use crate::link::mask;
 use crate::model::{
-    Boot, MeterReport, Notice, Phase, Place, Presented, Reply, Report, Status, TransactionReport, Variable,
+    Boot, Inventory, MeterReport, Notice, Phase, Place, Presented, Reply, Report, Settlement, Status,
+    TransactionReport, Variable,
 };
+use crate::vat::Company;
 use ocpp::{Fault, Version, stamp};
 use serde_json::{Value, json};
 
@@ -49,7 +51,15 @@ impl Dialect for V2 {
             }
             "NotifyEvent" => notify_event(payload, context)?,
             "NotifyReport" => Report::Inventory(inventory(payload)),
+            "NotifySettlement" => Report::Settlement(settlement(payload, context)?),
             "StatusNotification" => Report::Status(status(payload, context)?),
+            "VatNumberValidation" => {
+                echo = v2_answers::echo(action, &payload, context);
+                Report::Vat {
+                    number: payload.peek("vatNumber").unwrap_or_default().to_owned(),
+                    body: kept(payload),
+                }
+            }
             "TransactionEvent" => Report::Transaction(transaction(payload, context)?),
             _ => {
                 echo = v2_answers::echo(action, &payload, context);
@@ -79,6 +89,13 @@ impl Dialect for V2 {
             ("BootNotification" | "Heartbeat" | "Authorize" | "TransactionEvent" | "DataTransfer", _) => {
                 return None;
             }
+            ("NotifySettlement", Reply::Settled { receipt_url, receipt_id }) => {
+                json!({"receiptUrl": receipt_url, "receiptId": receipt_id})
+            }
+            ("VatNumberValidation", Reply::Vat(answer)) => v2_answers::vat(&question.echo, answer),
+            (_, Reply::Ruled { ruling, why, values }) => {
+                v2_answers::ruled(*ruling, why, values.as_ref(), self.version)
+            }
             (_, Reply::Noted) => v2_answers::fixed(question, self.version),
             _ => return None,
         })
@@ -100,13 +117,12 @@ fn kind(action: &str) -> &'static str {
         "NotifyCustomerInformation" => "station.customer",
         "NotifyDERAlarm" => "station.der.alarm",
         "NotifyDERStartStop" => "station.der.control",
-        "NotifyDisplayMessages" => "station.display",
+        "NotifyDisplayMessages" => "station.display.messages",
         "NotifyEVChargingNeeds" => "station.charging.needs",
         "NotifyEVChargingSchedule" => "station.charging.schedule",
         "NotifyMonitoringReport" => "station.monitoring",
         "NotifyPeriodicEventStream" => "station.stream.data",
         "NotifyPriorityCharging" => "station.charging.priority",
-        "NotifySettlement" => "station.payment.settled",
         "OpenPeriodicEventStream" => "station.stream.opened",
         "PublishFirmwareStatusNotification" => "station.firmware.published",
         "PullDynamicScheduleUpdate" => "station.charging.pull",
@@ -115,7 +131,6 @@ fn kind(action: &str) -> &'static str {
         "ReservationStatusUpdate" => "station.reservation",
         "SecurityEventNotification" => "station.security",
         "SignCertificate" => "station.certificate",
-        "VatNumberValidation" => "station.payment.vat",
         _ => "station.message",
     }
 }
@@ -211,8 +226,13 @@ fn availability(datum: &Value, context: &mut Context) -> Result<Option<Status>, 
     }))
 }
 
-fn inventory(mut payload: Fields) -> Vec<Variable> {
-    payload.list("reportData").into_iter().flat_map(|datum| variables(Fields::of(datum))).collect()
+fn inventory(mut payload: Fields) -> Inventory {
+    let data = payload.list("reportData").into_iter();
+    Inventory {
+        request: payload.int("requestId").unwrap_or_default(),
+        last: !payload.bool("tbc"),
+        variables: data.flat_map(|datum| variables(Fields::of(datum))).collect(),
+    }
 }
 
 /// One variable for each attribute that is told.
@@ -246,6 +266,33 @@ fn variables(mut datum: Fields) -> Vec<Variable> {
             ..base.clone()
         })
         .collect()
+}
+
+fn settlement(payload: Fields, context: &mut Context) -> Result<Settlement, Fault> {
+    let text = |name: &str| payload.peek(name).unwrap_or_default().to_owned();
+    let company = payload.look("vatCompany").map(|told| {
+        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        Company {
+            name: text("name"),
+            address1: text("address1"),
+            address2: text("address2"),
+            city: text("city"),
+            postal_code: text("postalCode"),
+            country: text("country"),
+        }
+    });
+    Ok(Settlement {
+        info: text("statusInfo"),
+        receipt_url: text("receiptUrl"),
+        vat_number: text("vatNumber"),
+        company,
+        at: context.some_instant(payload.peek("settlementTime"), "/settlementTime")?,
+        reference: text("pspRef"),
+        status: text("status"),
+        transaction: payload.peek("transactionId").map(str::to_owned),
+        amount: payload.look("settlementAmount").and_then(fields::decimal).unwrap_or_default(),
+        body: kept(payload),
+    })
 }
 
 fn notice(kind: &'static str, payload: Fields, context: &mut Context) -> Result<Report, Fault> {

@@ -128,6 +128,7 @@ impl Link {
                 received_at,
                 digest,
                 protocol: self.line.protocol,
+                action,
                 asked: self.asked.includes(action),
             };
             let (desk, report) = (self.desk.clone(), translated.report);
@@ -150,6 +151,8 @@ impl Link {
         let Some(theirs) = self.theirs.take() else { return Ok(()) };
         let (action, id) = (theirs.question.action, theirs.wants_answer.then_some(theirs.id));
         let answer = match outcome {
+            // A SEND has no answer that could be made.
+            Ok(_) if id.is_none() => return Ok(()),
             Ok(reply) => self.dialect.reply(&theirs.question, &reply),
             Err(error) => {
                 if !matches!(error, Error::Fault(_)) {

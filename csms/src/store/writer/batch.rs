@@ -3,10 +3,16 @@
 use super::postgres::Steps;
 use super::shape::run_sqlite;
 use super::shapes;
+use crate::store::commands::{AnsweredRow, ObservedRow, PartRow};
+use crate::store::desired::ReportedRow;
+use crate::store::monitors::{MonitorEventRow, MonitorRow};
+use crate::store::needs::NeedRow;
+use crate::store::reservations::EndedRow;
 use crate::store::row::{
     AttemptRow, BillRow, BootRow, ConnectorRow, DeviationRow, EventRow, JournalRow, MeterValueRow,
     ProgressRow, ReadingRow, SessionRow, VariableRow, Write,
 };
+use crate::store::streams::{StreamRow, StreamValueRow};
 use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
@@ -42,11 +48,26 @@ pub(super) struct Snapshot<'a> {
     pub body: &'a str,
 }
 
+/// [`Write::PasswordUsed`] and [`Write::PasswordRefused`].
+#[derive(Clone, Copy)]
+pub(super) struct Password<'a> {
+    pub station: &'a str,
+    pub sealed: &'a str,
+    pub later: &'a str,
+}
+
 /// The newest start of a session at a station.
 #[derive(Clone, Copy)]
 pub(super) struct LastSession<'a> {
     pub station: &'a str,
     pub at: DateTime<Utc>,
+}
+
+/// A monitor that is there no longer.
+#[derive(Clone, Copy)]
+pub(super) struct Gone<'a> {
+    pub station: &'a str,
+    pub monitor: i64,
 }
 
 /// The rows of a group. Of several rows with one key the last one counts.
@@ -69,6 +90,19 @@ pub(super) struct Batch<'a> {
     attempts: Vec<AttemptRow>,
     deviations: Vec<DeviationRow>,
     journal: Vec<&'a JournalRow>,
+    answered: Vec<&'a AnsweredRow>,
+    observed: Vec<&'a ObservedRow>,
+    parts: Vec<&'a PartRow>,
+    reported: Vec<&'a ReportedRow>,
+    used: Vec<Password<'a>>,
+    refused: Vec<Password<'a>>,
+    reservations: Vec<&'a EndedRow>,
+    needs: Vec<&'a NeedRow>,
+    streams: Vec<&'a StreamRow>,
+    stream_values: Vec<&'a StreamValueRow>,
+    gone: Vec<Gone<'a>>,
+    monitors: Vec<&'a MonitorRow>,
+    monitor_events: Vec<&'a MonitorEventRow>,
 }
 
 impl<'a> Batch<'a> {
@@ -99,13 +133,39 @@ impl<'a> Batch<'a> {
             Write::Bill(row) => self.bills.push(row),
             Write::MeterValue(row) => self.meter_values.push(row),
             Write::Variable(row) => self.variables.push(row),
-            Write::Event(row) => self.events.push(row),
+            Write::Event(row) => {
+                debug_assert!(
+                    crate::event::list::is_known(&row.kind),
+                    "{} is on no list of events",
+                    row.kind
+                );
+                self.events.push(row);
+            }
             Write::Quarantine { station, until, reason } => {
                 self.quarantine.push(Quarantined { station, until: *until, reason });
             }
             Write::Attempt(row) => self.attempts.push((**row).clone()),
             Write::Deviation(row) => self.deviations.push((**row).clone()),
             Write::Journal(row) => self.journal.push(row),
+            Write::Answered(row) => self.answered.push(row),
+            Write::Observed(row) => self.observed.push(row),
+            Write::Part(row) => self.parts.push(row),
+            Write::Reported(row) => self.reported.push(row),
+            Write::PasswordUsed { station, sealed, later } => {
+                self.used.push(Password { station, sealed, later });
+            }
+            Write::PasswordRefused { station, sealed } => {
+                self.refused.push(Password { station, sealed, later: "" });
+            }
+            Write::Reservation(row) => self.reservations.push(row),
+            Write::Need(row) => self.needs.push(row),
+            Write::Stream(row) => self.streams.push(row),
+            Write::StreamValue(row) => self.stream_values.push(row),
+            Write::MonitorGone { station, monitor } => {
+                self.gone.push(Gone { station, monitor: *monitor });
+            }
+            Write::Monitor(row) => self.monitors.push(row),
+            Write::MonitorEvent(row) => self.monitor_events.push(row),
         }
     }
 
@@ -134,6 +194,23 @@ impl<'a> Batch<'a> {
         }
         self.readings.sort_by_key(|row| (row.session_id, row.digest));
         keep_last(&mut self.variables, |a, b| variable_key(a).cmp(&variable_key(b)));
+        keep_last(&mut self.answered, |a, b| a.id.cmp(&b.id));
+        keep_last(&mut self.observed, |a, b| a.id.cmp(&b.id));
+        keep_last(&mut self.reported, |a, b| {
+            (&a.station_id, a.kind, &a.key).cmp(&(&b.station_id, b.kind, &b.key))
+        });
+        // That it was used comes after whatever else was told of it.
+        self.reservations.sort_by_key(|row| row.state == "used");
+        keep_last(&mut self.reservations, |a, b| a.id.cmp(&b.id));
+        keep_last(&mut self.needs, |a, b| a.session_id.cmp(&b.session_id));
+        keep_last(&mut self.streams, |a, b| (&a.station_id, a.stream_id).cmp(&(&b.station_id, b.stream_id)));
+        keep_last(&mut self.stream_values, |a, b| {
+            (&a.station_id, a.stream_id, a.at).cmp(&(&b.station_id, b.stream_id, b.at))
+        });
+        keep_last(&mut self.gone, |a, b| (a.station, a.monitor).cmp(&(b.station, b.monitor)));
+        keep_last(&mut self.monitors, |a, b| {
+            (&a.station_id, a.monitor_id).cmp(&(&b.station_id, b.monitor_id))
+        });
         add_up(
             &mut self.attempts,
             |a, b| (&a.identity, &a.cause, &a.address).cmp(&(&b.identity, &b.cause, &b.address)),
@@ -187,6 +264,20 @@ macro_rules! each {
         $take!(shapes::Attempt, &batch.attempts.iter().collect::<Vec<_>>());
         $take!(shapes::Deviation, &batch.deviations.iter().collect::<Vec<_>>());
         $take!(shapes::Journal, &batch.journal);
+        $take!(shapes::Answered, &batch.answered);
+        $take!(shapes::Observed, &batch.observed);
+        $take!(shapes::Part, &batch.parts);
+        $take!(shapes::DesiredAfterBoot, &batch.booted);
+        $take!(shapes::Reported, &batch.reported);
+        $take!(shapes::PasswordUsed, &batch.used);
+        $take!(shapes::PasswordRefused, &batch.refused);
+        $take!(shapes::Reservation, &batch.reservations);
+        $take!(shapes::Need, &batch.needs);
+        $take!(shapes::Stream, &batch.streams);
+        $take!(shapes::StreamValue, &batch.stream_values);
+        $take!(shapes::MonitorGone, &batch.gone);
+        $take!(shapes::Monitor, &batch.monitors);
+        $take!(shapes::MonitorEvent, &batch.monitor_events);
     }};
 }
 

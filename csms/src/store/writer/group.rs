@@ -6,8 +6,9 @@ use crate::store::db::{Db, Lane};
 use crate::store::error::StoreError;
 use crate::store::row::Write;
 use sqlx::Connection;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// A deadlock, a busy database or a lost connection is tried again so often…
 const TRIES_MAX: u32 = 8;
@@ -29,11 +30,13 @@ pub(super) struct Cause {
 pub(super) struct Committer {
     db: Db,
     lane: Option<Lane>,
+    /// Told when events were committed.
+    events: Arc<Notify>,
 }
 
 impl Committer {
-    pub(super) fn new(db: Db) -> Committer {
-        Committer { db, lane: None }
+    pub(super) fn new(db: Db, events: Arc<Notify>) -> Committer {
+        Committer { db, lane: None, events }
     }
 
     /// Commits all causes, tells each of them how it went, and leaves the list empty.
@@ -53,6 +56,11 @@ impl Committer {
                     ranges.push((start, middle));
                 }
                 outcome => {
+                    let has_event =
+                        |cause: &Cause| cause.writes.iter().any(|write| matches!(write, Write::Event(_)));
+                    if outcome.is_ok() && part.iter().any(has_event) {
+                        self.events.notify_one();
+                    }
                     if let Err(error) = &outcome {
                         tracing::error!(%error, causes = part.len(), "writes were not committed");
                         metrics::counter!("csms_commit_failures_total").increment(part.len() as u64);

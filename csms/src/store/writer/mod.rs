@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -35,6 +35,7 @@ pub struct Writer {
     later: mpsc::Sender<Write>,
     stop: CancellationToken,
     tasks: Arc<TaskTracker>,
+    events: Arc<Notify>,
 }
 
 /// The outcome of a cause that was submitted.
@@ -62,17 +63,18 @@ impl Writer {
         if let Some((options, gate)) = db.sqlite() {
             tasks.spawn(checkpoint::keep_short(options, gate, companion.clone()));
         }
+        let events: Arc<Notify> = Arc::default();
         let task = Task {
             _companion: companion.drop_guard(),
             causes: causes_queue,
             later: later_queue,
             stop: stop.clone(),
-            committer: Committer::new(db),
+            committer: Committer::new(db, events.clone()),
             group_max,
         };
         tasks.spawn(task.run());
         tasks.close();
-        Writer { causes, later, stop, tasks: Arc::new(tasks) }
+        Writer { causes, later, stop, tasks: Arc::new(tasks), events }
     }
 
     /// Commits the writes of one cause together or not at all, in their order; returns when they are durable.
@@ -106,6 +108,11 @@ impl Writer {
         if self.later.try_send(write).is_err() {
             metrics::counter!("csms_later_dropped_total").increment(1);
         }
+    }
+
+    /// Is told whenever events were committed.
+    pub fn events_written(&self) -> Arc<Notify> {
+        self.events.clone()
     }
 
     /// Commits what is queued and ends the task; later commits fail with [`StoreError::Stopped`].

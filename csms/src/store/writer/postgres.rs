@@ -95,7 +95,8 @@ fn source(before: usize, columns: usize) -> String {
 
 /// The table that a statement changes.
 fn table(sql: &'static str) -> &'static str {
-    let rest = sql.strip_prefix("INSERT INTO ").or_else(|| sql.strip_prefix("UPDATE ")).unwrap_or(sql);
+    let verbs = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
+    let rest = verbs.iter().find_map(|verb| sql.strip_prefix(verb)).unwrap_or(sql);
     rest.split_whitespace().next().unwrap_or(rest)
 }
 
@@ -121,5 +122,6 @@ mod tests {
     fn a_statement_tells_its_table() {
         assert_eq!(table("INSERT INTO reading (session_id)"), "reading");
         assert_eq!(table("UPDATE session SET a = 1"), "session");
+        assert_eq!(table("DELETE FROM monitor WHERE a = 1"), "monitor");
     }
 }

@@ -3,13 +3,19 @@
 //! Every one of them may run twice with the same rows and leave the same table (the counted ones excepted): a group
 //! whose commit was cut off in doubt is simply run again.
 
-use super::batch::{LastSession, Quarantined, Seen, Snapshot, Status};
+use super::batch::{Gone, LastSession, Password, Quarantined, Seen, Snapshot, Status};
 use super::shape::shape;
 use crate::store::clean;
+use crate::store::commands::{AnsweredRow, ObservedRow, PartRow};
+use crate::store::desired::ReportedRow;
+use crate::store::monitors::{MonitorEventRow, MonitorRow};
+use crate::store::needs::NeedRow;
+use crate::store::reservations::EndedRow;
 use crate::store::row::{
     AttemptRow, BillRow, BootRow, ConnectorRow, DeviationRow, EventRow, JournalRow, MeterValueRow,
     ProgressRow, ReadingRow, SessionRow, VariableRow,
 };
+use crate::store::streams::{StreamRow, StreamValueRow};
 
 shape!(
     Booted,
@@ -250,4 +256,192 @@ shape!(
     &'a JournalRow,
     "INSERT INTO journal (id, station_id, from_at, to_at, frames, body) {rows} ON CONFLICT (id) DO NOTHING",
     |r| [r.id, clean(&r.station_id), r.from_at, r.to_at, r.frames, clean(&r.body)]
+);
+
+shape!(
+    Answered,
+    &'a AnsweredRow,
+    "UPDATE command SET state = v.column8, answered_at = v.column2, body = v.column3, calls = v.column4,
+        verdict = v.column5, reason = v.column6, outcome = CASE WHEN v.column7 THEN outcome ELSE '' END
+     FROM ({rows}) AS v WHERE command.id = v.column1 AND command.state = 'sent'",
+    |r| [r.id, r.at, clean(&r.body), clean(&r.calls), r.verdict, clean(&r.reason), r.goes_on, r.state]
+);
+
+shape!(
+    Observed,
+    &'a ObservedRow,
+    "UPDATE command SET outcome = v.column2, outcome_word = v.column3, outcome_at = v.column4,
+        session_id = COALESCE(v.column5, session_id)
+     FROM ({rows}) AS v WHERE command.id = v.column1 AND command.outcome = 'pending'",
+    |r| [r.id, r.outcome, clean(&r.word), r.at, r.session_id]
+);
+
+shape!(
+    Part,
+    &'a PartRow,
+    "INSERT INTO command_part (command_id, seq, at, body) {rows} ON CONFLICT (command_id, seq) DO NOTHING",
+    |r| [r.command_id, r.seq, r.at, clean(&r.body)]
+);
+
+// After a boot nothing is known of what a station has, and what it has refused is worth another try.
+shape!(
+    DesiredAfterBoot,
+    &'a BootRow,
+    "UPDATE desired SET reported_at = NULL, needs = '', tries = 0, due_at = v.column2
+     FROM ({rows}) AS v WHERE desired.station_id = v.column1",
+    |r| [clean(&r.station), r.at]
+);
+
+shape!(
+    Reported,
+    &'a ReportedRow,
+    "UPDATE desired SET reported = v.column4, reported_at = v.column5,
+        due_at = CASE WHEN due_at IS NULL AND desired.value <> v.column4 AND needs = '' THEN NULL ELSE due_at END
+     FROM ({rows}) AS v WHERE desired.station_id = v.column1 AND desired.kind = v.column2 AND desired.key = v.column3",
+    |r| [clean(&r.station_id), r.kind, clean(&r.key), clean(&r.value), r.at]
+);
+
+shape!(
+    PasswordUsed,
+    Password<'a>,
+    "UPDATE station SET secret = v.column2, next_secret = v.column3 FROM ({rows}) AS v
+     WHERE station.id = v.column1 AND REPLACE(next_secret, v.column2 || ' ', '') <> next_secret",
+    |r| [clean(r.station), clean(r.sealed), clean(r.later)]
+);
+
+shape!(
+    PasswordRefused,
+    Password<'a>,
+    "UPDATE station SET next_secret = REPLACE(next_secret, v.column2 || ' ', '') FROM ({rows}) AS v
+     WHERE station.id = v.column1 AND v.column2 <> ''",
+    |r| [clean(r.station), clean(r.sealed)]
+);
+
+shape!(
+    Reservation,
+    &'a EndedRow,
+    "UPDATE reservation SET state = v.column2, reason = v.column3, session_id = v.column4, ended_at = v.column5,
+        priced_at = NULL, tariff_hash = NULL, currency = '', total_excl = '', total_incl = ''
+     FROM ({rows}) AS v WHERE reservation.id = v.column1 AND (reservation.state IN ('planned', 'asked', 'held')
+        OR (v.column2 = 'used' AND reservation.state IN ('expired', 'no-show')))",
+    |r| [r.id, r.state, clean(&r.reason), r.session_id, r.at]
+);
+
+shape!(
+    Need,
+    &'a NeedRow,
+    "INSERT INTO charging_need (session_id, station_id, evse, round, body, told_at, energy_mwh, answer, reason,
+        schedule, schedule_at, schedule_answer, priority) {rows}
+     ON CONFLICT (session_id) DO UPDATE SET evse = excluded.evse, round = excluded.round, body = excluded.body,
+        told_at = excluded.told_at, energy_mwh = excluded.energy_mwh, answer = excluded.answer,
+        reason = excluded.reason, schedule = excluded.schedule, schedule_at = excluded.schedule_at,
+        schedule_answer = excluded.schedule_answer, priority = excluded.priority",
+    |r| [
+        r.session_id,
+        clean(&r.station_id),
+        r.evse,
+        r.round,
+        clean(&r.body),
+        r.told_at,
+        r.energy_mwh,
+        &*r.answer,
+        clean(&r.reason),
+        clean(&r.schedule),
+        r.schedule_at,
+        &*r.schedule_answer,
+        &*r.priority,
+    ]
+);
+
+shape!(
+    Stream,
+    &'a StreamRow,
+    "INSERT INTO event_stream (station_id, stream_id, monitor_id, interval_s, values_max, opened_at, closed_at,
+        last_at, pending) {rows}
+     ON CONFLICT (station_id, stream_id) DO UPDATE SET monitor_id = excluded.monitor_id,
+        interval_s = excluded.interval_s, values_max = excluded.values_max, opened_at = excluded.opened_at,
+        closed_at = excluded.closed_at, last_at = excluded.last_at, pending = excluded.pending",
+    |r| [
+        clean(&r.station_id),
+        r.stream_id,
+        r.monitor_id,
+        r.interval_s,
+        r.values_max,
+        r.opened_at,
+        r.closed_at,
+        r.last_at,
+        r.pending,
+    ]
+);
+
+shape!(
+    StreamValue,
+    &'a StreamValueRow,
+    "INSERT INTO stream_value (station_id, stream_id, at, value) {rows}
+     ON CONFLICT (station_id, stream_id, at) DO UPDATE SET value = excluded.value",
+    |r| [clean(&r.station_id), r.stream_id, r.at, clean(&r.value)]
+);
+
+// Before those that are told anew: a station may give a number again.
+shape!(MonitorGone, Gone<'a>, "DELETE FROM monitor WHERE (station_id, monitor_id) IN ({rows})", |r| [
+    clean(r.station),
+    r.monitor
+]);
+
+shape!(
+    Monitor,
+    &'a MonitorRow,
+    "INSERT INTO monitor (station_id, monitor_id, component, component_instance, evse, connector, name, instance,
+        kind, value, severity, in_session, origin, listing, told_at, raised, last_value, last_at) {rows}
+     ON CONFLICT (station_id, monitor_id) DO UPDATE SET component = excluded.component,
+        component_instance = excluded.component_instance, evse = excluded.evse, connector = excluded.connector,
+        name = excluded.name, instance = excluded.instance, kind = excluded.kind, value = excluded.value,
+        severity = excluded.severity, in_session = excluded.in_session, origin = excluded.origin,
+        listing = excluded.listing, told_at = excluded.told_at, raised = excluded.raised,
+        last_value = excluded.last_value, last_at = excluded.last_at",
+    |r| [
+        clean(&r.station_id),
+        r.monitor_id,
+        clean(&r.component),
+        clean(&r.component_instance),
+        r.evse,
+        r.connector,
+        clean(&r.name),
+        clean(&r.instance),
+        clean(&r.kind),
+        clean(&r.value),
+        r.severity,
+        r.in_session,
+        &*r.origin,
+        r.listing,
+        r.told_at,
+        r.raised,
+        clean(&r.last_value),
+        r.last_at,
+    ]
+);
+
+shape!(
+    MonitorEvent,
+    &'a MonitorEventRow,
+    "INSERT INTO monitor_event (id, station_id, monitor_id, at, number, cause, word, severity, component, evse,
+        connector, name, value, cleared, detail, transaction_ref) {rows} ON CONFLICT (id) DO NOTHING",
+    |r| [
+        r.id,
+        clean(&r.station_id),
+        r.monitor_id,
+        r.at,
+        r.number,
+        r.cause,
+        clean(&r.word),
+        r.severity,
+        clean(&r.component),
+        r.evse,
+        r.connector,
+        clean(&r.name),
+        clean(&r.value),
+        r.cleared,
+        clean(&r.detail),
+        clean(&r.transaction_ref),
+    ]
 );

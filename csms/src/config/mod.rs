@@ -1,6 +1,34 @@
 //! The configuration, whole: one TOML file, `CSMS_*` variables over it, flags over both. Unknown keys are refused.
 //! Every limit is here with its default.
 
+mod api;
+mod charging;
+mod clearing;
+mod display;
+mod displays;
+mod files;
+pub mod keys;
+mod ledger;
+mod monitors;
+mod pay;
+mod receipts;
+mod risk;
+pub mod shown;
+mod vat;
+
+pub use api::{Api, Webhooks};
+pub use charging::Charging;
+pub use clearing::Clearing;
+pub use display::{Display, DisplayWay};
+pub use displays::Displays;
+pub use files::Files;
+pub use ledger::Ledger;
+pub use monitors::Monitors;
+pub use pay::{HoldLimits, Pay, PayAccount, TerminalProvider};
+pub use receipts::{Messages, Receipts};
+pub use risk::Risk;
+pub use vat::{Unreachable, Vat, VatRegister};
+
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
@@ -13,6 +41,19 @@ pub struct Config {
     pub web: Web,
     pub log: Log,
     pub retention: Retention,
+    pub charging: Charging,
+    pub clearing: Clearing,
+    pub pay: Pay,
+    pub displays: Displays,
+    pub monitors: Monitors,
+    pub messages: Messages,
+    pub receipts: Receipts,
+    pub ledger: Ledger,
+    pub risk: Risk,
+    pub vat: Vat,
+    pub files: Files,
+    pub api: Api,
+    pub webhooks: Webhooks,
 }
 
 /// Where data is kept.
@@ -25,7 +66,7 @@ pub struct Database {
     pub connections: u32,
     /// Causes committed together at most.
     pub group_max: usize,
-    /// Which of several processes on one database this is, 0–1023: part of the ids it makes.
+    /// Which of several processes on one database this is, 0–1022: part of the ids it makes.
     pub node: u16,
 }
 
@@ -193,7 +234,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// How long what is kept. Sessions, readings and bills are kept for ever.
+/// How long what is kept. Sessions, readings, bills, orders, documents and the ledger are kept for ever.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
@@ -201,9 +242,29 @@ pub struct Retention {
     /// Rows of the journal at most, whatever their age.
     pub journal_rows_max: u64,
     pub meter_value_days: u32,
+    /// Values of streams that stations have opened.
+    pub stream_value_days: u32,
     pub event_days: u32,
+    /// Commands that are over, with their answers.
+    pub command_days: u32,
+    /// What stations have told of customers, with the commands that asked for it.
+    pub customer_days: u32,
+    /// Events of the progress of sessions; there are many.
+    pub progress_days: u32,
+    /// What was delivered to webhooks, and what was given up.
+    pub delivery_days: u32,
     pub attempt_days: u32,
     pub attempt_rows_max: u64,
+    /// Notifications of providers as they came.
+    pub notice_days: u32,
+    /// Tasks of orders that are done.
+    pub task_days: u32,
+    /// What people read of orders. Orders, their money and the ledger are kept for ever.
+    pub story_days: u32,
+    /// What was decided about clicks, and cases that are resolved.
+    pub decision_days: u32,
+    /// Of orders that have ended: the driver's contact, browser and address; and the messages that drivers were sent.
+    pub contact_days: u32,
 }
 
 impl Default for Retention {
@@ -212,9 +273,19 @@ impl Default for Retention {
             journal_days: 14,
             journal_rows_max: 2_000_000,
             meter_value_days: 90,
+            stream_value_days: 7,
             event_days: 400,
+            command_days: 400,
+            customer_days: 7,
+            progress_days: 4,
+            delivery_days: 30,
             attempt_days: 30,
             attempt_rows_max: 10_000,
+            notice_days: 180,
+            task_days: 30,
+            story_days: 1_100,
+            decision_days: 400,
+            contact_days: 400,
         }
     }
 }

@@ -1,0 +1,150 @@
+//! Two phones, slow providers.
+
+use super::{
+    house::{click, house, houses},
+    provider::Fault,
+};
+use csms::{
+    model::Phase,
+    pay::{self, Clicked, PayError, State},
+};
+use payments::provider::{Method, sandbox::wire::OrderState};
+
+#[tokio::test]
+async fn a_payment_that_comes_in_the_moment_of_a_takeover_stays() {
+    for mut house in houses().await {
+        let order = house.order("a").await;
+        house.click(&order, Method::Hosted).await.unwrap();
+        assert_eq!(house.state(order.id).await, State::Pending, "as the other driver's page has seen it");
+        house.pay(&order).await;
+        let late = pay::make_room(&house.app, &order.number, "another driver").await;
+        assert!(matches!(late, Err(PayError::NotNow(State::Authorized))), "{late:?}");
+        house.work().await;
+        let row = house.row(order.id).await;
+        assert_eq!((&*row.state, &*row.why), ("authorized", ""));
+
+        house.advance(3_600);
+        house.work().await;
+        let unpaid = house.order("b").await;
+        house.click(&unpaid, Method::Hosted).await.unwrap();
+        pay::make_room(&house.app, &unpaid.number, "another driver").await.unwrap();
+        house.work().await;
+        assert_eq!(house.state(unpaid.id).await, State::Cancelled);
+    }
+}
+
+#[tokio::test]
+async fn of_two_phones_that_pay_one_order_one_pays() {
+    for mut house in houses().await {
+        for page in ["a", "b", "c", "d"] {
+            let order = house.order(page).await;
+            let (one, two) = (click(order.version, Method::Hosted), click(order.version, Method::Code));
+            let both = tokio::join!(
+                pay::click(&house.app, &order.number, &one),
+                pay::click(&house.app, &order.number, &two)
+            );
+            let won =
+                [&both.0, &both.1].iter().filter(|clicked| matches!(clicked, Ok(Clicked::Next(_)))).count();
+            assert_eq!(won, 1, "{both:?}");
+            for lost in
+                [both.0, both.1].into_iter().filter(|clicked| !matches!(clicked, Ok(Clicked::Next(_))))
+            {
+                assert!(matches!(lost, Err(PayError::Changed | PayError::Busy)), "{lost:?}");
+            }
+            assert_eq!(house.attempts(order.id).await.len(), 1);
+            pay::cancel(&house.app, &order.number, "driver").await.unwrap();
+            house.work().await;
+            assert_eq!(house.state(order.id).await, State::Cancelled);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_wallet_opens_only_after_the_first_is_closed_at_its_provider() {
+    let mut house = house().await;
+    let order = house.order("a").await;
+    house.click(&order, Method::Hosted).await.unwrap();
+    house.provider.will([Fault::Before]);
+    let busy = house.click(&order, Method::Code).await;
+    assert!(matches!(busy, Err(PayError::Busy)), "{busy:?}");
+    assert_eq!(house.attempts(order.id).await.len(), 1);
+    house.advance(3);
+    house.work().await;
+    house.click(&order, Method::Code).await.unwrap();
+    let states: Vec<OrderState> = house.provider.orders().iter().map(|order| order.state).collect();
+    assert_eq!(states.iter().filter(|state| **state == OrderState::Closed).count(), 1, "{states:?}");
+
+    // The first was paid after all: the order is paid by whichever came first, the other goes back by itself.
+    let attempts = house.attempts(order.id).await;
+    assert!(house.provider.pay(&attempts[1].number));
+    house.deliver("wallet").await;
+    assert!(house.provider.pay_anyway(&attempts[0].number));
+    house.deliver("cards").await;
+    house.work().await;
+    let attempts = house.attempts(order.id).await;
+    assert!(attempts[0].extra && attempts[0].state == "released", "{:?}", attempts[0]);
+    assert!(!attempts[1].extra && attempts[1].state == "taken");
+    assert_eq!(house.state(order.id).await, State::Authorized);
+}
+
+#[tokio::test]
+async fn a_page_that_is_out_of_date_pays_nothing() {
+    let mut house = house().await;
+    let order = house.order("a").await;
+    house.click(&order, Method::Hosted).await.unwrap();
+    let stale = pay::click(&house.app, &order.number, &click(order.version, Method::Code)).await;
+    assert!(matches!(stale, Err(PayError::Changed)), "{stale:?}");
+    // The same click from a page that is not goes to the same place.
+    let again = house.click(&order, Method::Hosted).await.unwrap();
+    assert!(matches!(again, Clicked::Next(_)));
+    assert_eq!(house.provider.orders().len(), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_delays_no_station() {
+    let mut house = house().await;
+    let order = house.order("a").await;
+    house.click(&order, Method::Hosted).await.unwrap();
+    house.advance(6);
+    house.provider.will([Fault::Hangs; 8]);
+    let app = house.app.clone();
+    let hanging = tokio::spawn(async move { pay::turn(&app).await });
+    let asked = house.provider.calls().len();
+    while house.provider.calls().len() == asked {
+        tokio::task::yield_now().await;
+    }
+    for n in 0..50 {
+        house.session(if n == 0 { Phase::Start } else { Phase::Update }, None, n * 100).await;
+        house.advance(1);
+    }
+    assert!(!hanging.is_finished(), "all reports were answered while the provider said nothing");
+    hanging.abort();
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_asked_after_and_never_paid_twice() {
+    for fault in [Fault::Before, Fault::After, Fault::Broken, Fault::Unsigned] {
+        let mut house = house().await;
+        let order = house.order("a").await;
+        house.provider.will([fault]);
+        let clicked = house.click(&order, Method::Code).await.unwrap();
+        assert_eq!(clicked, Clicked::Wait, "{fault:?}");
+        assert_eq!(house.attempts(order.id).await[0].state, "unknown", "{fault:?}");
+        house.advance(3);
+        house.work().await;
+        let attempt = house.attempts(order.id).await.remove(0);
+        assert_eq!((&*attempt.state, attempt.next.is_empty()), ("open", false), "{fault:?}");
+        assert_eq!(house.provider.orders().len(), 1, "{fault:?}");
+
+        // The refund's answer is lost too.
+        house.pay(&order).await;
+        pay::cancel(&house.app, &order.number, "driver").await.unwrap();
+        house.provider.will([fault]);
+        for _ in 0..4 {
+            house.work().await;
+            house.advance(10);
+        }
+        assert_eq!(house.state(order.id).await, State::Refunded, "{fault:?}");
+        assert_eq!(house.provider.balance(), 0, "{fault:?}");
+    }
+}
