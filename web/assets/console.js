@@ -10,36 +10,10 @@ if (!document.cookie.split("; ").includes("wattline_zone=" + encodeURIComponent(
   document.cookie = "wattline_zone=" + encodeURIComponent(zone) + "; path=/; max-age=31536000; samesite=lax";
 }
 
-// Makes `from` look like `to` while keeping the nodes: focus, scroll, selection and open details survive.
-function morph(from, to) {
-  for (const { name } of [...from.attributes]) {
-    if (!to.hasAttribute(name) && !(name === "open" && from.localName === "details")) from.removeAttribute(name);
-  }
-  for (const { name, value } of to.attributes) {
-    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-  }
-  let old = from.firstChild;
-  for (const fresh of [...to.childNodes]) {
-    const match = fresh.id ? [...from.children].find((child) => child.id === fresh.id) : old;
-    if (match && match.nodeType === fresh.nodeType && match.nodeName === fresh.nodeName && (match.id || "") === (fresh.id || "")) {
-      if (match === old) old = old.nextSibling;
-      else from.insertBefore(match, old);
-      if (fresh.nodeType === Node.ELEMENT_NODE) morph(match, fresh);
-      else if (match.data !== fresh.data) match.data = fresh.data;
-    } else {
-      from.insertBefore(fresh, old);
-    }
-  }
-  while (old) {
-    const next = old.nextSibling;
-    old.remove();
-    old = next;
-  }
-}
-
 // Small comforts inside the content; run again after every refresh.
 function dress(root) {
   if (navigator.clipboard) $$(".copy[hidden]", root).forEach((button) => (button.hidden = false));
+  $$("[data-print]", root).forEach((button) => (button.hidden = false));
 }
 
 const content = $("#content");
@@ -99,6 +73,7 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 document.addEventListener("click", (event) => {
   $$("details.menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
+  if (event.target.closest("[data-print]")) print();
   const copy = event.target.closest("[data-copy]");
   if (copy && navigator.clipboard) {
     navigator.clipboard.writeText(copy.dataset.copy).then(() => {
@@ -109,7 +84,49 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
+  if (question && !confirm(question)) return event.preventDefault();
+  remember(event.target);
+});
+
+// What is typed outlives a refusal: the page that says why has the form anew. What may be a secret (autocomplete="off"), files and what
+// is hidden are not kept.
+const typed = (form) =>
+  [...form.elements].filter(
+    (field) => field.name && field.autocomplete !== "off" && !["hidden", "password", "file", "submit"].includes(field.type),
+  );
+
+// Asked by attribute: a field may be called like one.
+const path = (form) =>
+  form.getAttribute("method") === "post" && new URL(form.getAttribute("action") || "", location.href).pathname;
+
+function remember(form) {
+  if (!path(form)) return;
+  const fields = typed(form).map((field) => [field.name, field.value, !!field.checked]);
+  sessionStorage.setItem("typed", JSON.stringify({ path: path(form), named: named(form), fields }));
+}
+
+// Of several forms to one place the one with the same fields is meant.
+const named = (form) => typed(form).map((field) => field.name).join();
+
+function restore() {
+  const kept = JSON.parse(sessionStorage.getItem("typed") || "null");
+  sessionStorage.removeItem("typed");
+  if (!kept || kept.path !== location.pathname || !$('[role="alert"]')) return;
+  const form = $$("form").find((form) => path(form) === kept.path && named(form) === kept.named);
+  if (!form) return;
+  for (const field of typed(form)) {
+    const among = ["checkbox", "radio"].includes(field.type);
+    const known = kept.fields.find(([name, value]) => name === field.name && (!among || value === field.value));
+    if (known && among) field.checked = known[2];
+    else if (known) field.value = known[1];
+  }
+  const box = form.closest("details");
+  if (box) box.open = true;
+}
+
+// A choice that leads to another page needs no second click.
+document.addEventListener("change", (event) => {
+  if (event.target.closest("select[data-submit]")) event.target.form.requestSubmit();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -149,4 +166,5 @@ document.addEventListener("pointermove", (event) => {
 });
 
 dress(document);
+restore();
 if (light && window.EventSource) listen();

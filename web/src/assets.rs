@@ -32,7 +32,20 @@ pub static CSS: LazyLock<Asset> = LazyLock::new(|| {
 });
 /// The script.
 pub static JS: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("console.js", "text/javascript; charset=utf-8", include_str!("../assets/console.js"))
+    let body = concat!(include_str!("../assets/morph.js"), include_str!("../assets/console.js"));
+    Asset::new("console.js", "text/javascript; charset=utf-8", body)
+});
+/// The style sheet of drivers' pages.
+pub static DRIVE_CSS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("drive.css", "text/css; charset=utf-8", include_str!("../assets/drive.css")));
+/// The script of drivers' pages.
+pub static DRIVE_JS: LazyLock<Asset> = LazyLock::new(|| {
+    let body = concat!(include_str!("../assets/morph.js"), include_str!("../assets/drive.js"));
+    Asset::new("drive.js", "text/javascript; charset=utf-8", body)
+});
+/// The style sheet of the sandbox's pages.
+pub static SANDBOX: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("sandbox.css", "text/css; charset=utf-8", include_str!("../assets/sandbox.css"))
 });
 /// The icon of the browser's tab.
 pub static ICON: LazyLock<Asset> =
@@ -40,7 +53,7 @@ pub static ICON: LazyLock<Asset> =
 
 /// Serves the assets.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    [&CSS, &JS, &ICON].into_iter().fold(Router::new(), |router, asset| {
+    [&CSS, &JS, &DRIVE_CSS, &DRIVE_JS, &SANDBOX, &ICON].into_iter().fold(Router::new(), |router, asset| {
         router.route(
             &asset.path,
             get(|| async {

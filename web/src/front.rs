@@ -44,6 +44,27 @@ pub enum Fail {
     Template(#[from] tera::Error),
     #[error(transparent)]
     Vault(#[from] csms::link::auth::VaultError),
+    #[error(transparent)]
+    Sandbox(#[from] csms::sandbox::Fault),
+    #[error(transparent)]
+    Pay(#[from] csms::pay::PayError),
+    #[error(transparent)]
+    Receipt(#[from] csms::receipts::ReceiptError),
+    #[error(transparent)]
+    File(#[from] csms::files::Refusal),
+    #[error(transparent)]
+    Clearing(Box<csms::clearing::ClearingError>),
+}
+
+impl From<csms::clearing::ClearingError> for Fail {
+    fn from(error: csms::clearing::ClearingError) -> Fail {
+        Fail::Clearing(Box::new(error))
+    }
+}
+
+/// The database was busy for a moment.
+fn is_passing(error: &csms::clearing::ClearingError) -> bool {
+    matches!(error, csms::clearing::ClearingError::Store(error) if error.is_retryable())
 }
 
 impl Fail {
@@ -55,11 +76,26 @@ impl Fail {
             Fail::StaleForm => (403, "stale-form"),
             Fail::BadRequest => (400, "bad-request"),
             Fail::Busy => (503, "busy"),
-            Fail::Store(error) | Fail::Desk(csms::error::Error::Store(error)) if error.is_retryable() => {
+            Fail::Store(error)
+            | Fail::Desk(csms::error::Error::Store(error))
+            | Fail::Pay(csms::pay::PayError::Store(error))
+            | Fail::File(csms::files::Refusal::Store(error))
+                if error.is_retryable() =>
+            {
                 (503, "busy")
             }
+            Fail::Clearing(error) if is_passing(error) => (503, "busy"),
+            Fail::Sandbox(csms::sandbox::Fault::Store(error)) if error.is_retryable() => (503, "busy"),
             Fail::Desk(csms::error::Error::UnknownStation(_)) => (404, "not-found"),
-            Fail::Store(_) | Fail::Desk(_) | Fail::Template(_) | Fail::Vault(_) => (500, "broken"),
+            Fail::Store(_)
+            | Fail::Desk(_)
+            | Fail::Template(_)
+            | Fail::Vault(_)
+            | Fail::Pay(_)
+            | Fail::Receipt(_)
+            | Fail::Clearing(_)
+            | Fail::File(_)
+            | Fail::Sandbox(_) => (500, "broken"),
         };
         ErrorPage { status, word }
     }

@@ -1,8 +1,8 @@
 //! For supervisors and monitoring: `/healthz`, `/readyz`, `/metrics`.
 
 use crate::{
-    WebState,
-    login::{self, Peer},
+    WebState, login,
+    peer::{Peer, is_near},
 };
 use axum::{
     Router,
@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// A database that takes longer is not ready.
@@ -57,28 +57,4 @@ async fn metrics(State(state): State<WebState>, peer: Peer, headers: HeaderMap) 
         }
     }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (state.outside.metrics)()).into_response()
-}
-
-fn is_near(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_own_network_is_near_and_the_rest_is_far() {
-        for near in
-            ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.9", "172.16.0.1", "fd00::1", "::ffff:127.0.0.1"]
-        {
-            assert!(is_near(near.parse().unwrap()), "{near}");
-        }
-        for far in ["203.0.113.4", "2001:db8::1", "::ffff:203.0.113.4"] {
-            assert!(!is_near(far.parse().unwrap()), "{far}");
-        }
-    }
 }

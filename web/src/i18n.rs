@@ -153,9 +153,105 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Keys that are put together from a family and a word that comes from outside.
-    const FAMILIES: [&str; 16] = [
-        "flag.", "cause.", "event.", "status.", "phase.", "role.", "notice.", "reason.", "trigger.",
-        "state.", "finding.", "prices.", "rate.", "day.", "kind.", "file.",
+    const FAMILIES: [&str; 98] = [
+        "desired.purposes.",
+        "local_lists.scopes.",
+        "plan.methods.",
+        "needs.answer.",
+        "needs.plan.",
+        "needs.switch.",
+        "text_state.",
+        "webhooks.delivery.",
+        "webhooks.is.",
+        "reservation_state.",
+        "list_rule.",
+        "monitor_kind.",
+        "monitor_origin.",
+        "monitor_event.",
+        "severity.",
+        "list_scope.",
+        "drive.kiosk.",
+        "desired.kinds.",
+        "desired.state.",
+        "scope.",
+        "key_state.",
+        "grid.mode.",
+        "command.field.",
+        "command.kind.",
+        "command.stands.",
+        "grid.standing.",
+        "grid.why.",
+        "grid.outcome.",
+        "grid.source.",
+        "files.campaign.",
+        "files.member.",
+        "files.progress.",
+        "files.wish.",
+        "display.asked.",
+        "display.stands.",
+        "display.state.",
+        "drive.choice.",
+        "refusal.",
+        "drive.invoice.error.",
+        "flag.",
+        "cause.",
+        "event.",
+        "status.",
+        "phase.",
+        "role.",
+        "notice.",
+        "reason.",
+        "trigger.",
+        "state.",
+        "finding.",
+        "prices.",
+        "rate.",
+        "day.",
+        "kind.",
+        "file.",
+        "drive.kind.",
+        "drive.method.",
+        "drive.state.",
+        "drive.secure.",
+        "drive.used.",
+        "drive.unsupported.",
+        "drive.phase.",
+        "drive.again.",
+        "drive.trouble.",
+        "drive.refund.",
+        "drive.error.",
+        "drive.note.",
+        "drive.help.",
+        "desk.problem.",
+        "desk.state.",
+        "desk.end.",
+        "desk.mode.",
+        "desk.purpose.",
+        "desk.method.",
+        "desk.step.",
+        "desk.asked_for.",
+        "desk.refund_kind.",
+        "desk.how.",
+        "desk.verdict.",
+        "desk.taken_as.",
+        "desk.task.",
+        "desk.story.",
+        "desk.entry.",
+        "desk.phase.",
+        "desk.paper.",
+        "desk.message.",
+        "desk.fallback.",
+        "desk.wish.",
+        "desk.reason_word.",
+        "desk.kind_word.",
+        "desk.case.",
+        "desk.resolution.",
+        "desk.outcome.",
+        "desk.rule_mode.",
+        "desk.found.",
+        "desk.subject.",
+        "desk.measure.",
+        "desk.filter.",
     ];
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -211,6 +307,30 @@ mod tests {
             .filter(|key| !quoted.contains(*key) && !FAMILIES.iter().any(|family| key.starts_with(family)))
             .collect();
         assert!(idle.is_empty(), "never used: {idle:?}");
+    }
+
+    #[test]
+    fn every_refusal_of_the_core_has_a_text_in_both_languages() {
+        for lang in Lang::ALL {
+            for word in csms::pay::PayError::WORDS {
+                assert!(lang.catalog().has(&format!("refusal.{word}")), "{word} in {lang:?}");
+            }
+            let words = lang.catalog().0.keys().filter(|key| key.starts_with("refusal.")).count();
+            assert_eq!(words, csms::pay::PayError::WORDS.len(), "a text of a refusal that there is not");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_kept_for_people_has_its_words() {
+        for lang in Lang::ALL {
+            let missing = |family: &str, words: &mut dyn Iterator<Item = &str>| {
+                let keys = words.map(|word| format!("{family}.{word}"));
+                let missing: Vec<_> = keys.filter(|key| !lang.catalog().has(key)).collect();
+                assert!(missing.is_empty(), "no text in {lang:?} for {missing:?}");
+            };
+            missing("event", &mut csms::event::list::all().map(|told| told.kind));
+            missing("desk.story", &mut csms::pay::STORY_LINES.into_iter());
+        }
     }
 
     #[test]

@@ -6,17 +6,22 @@
 
 mod api;
 mod assets;
+mod drive;
+mod files;
 mod front;
 mod health;
 mod i18n;
 mod live;
 mod login;
 mod pages;
+mod peer;
+mod sandbox;
 mod serve;
+mod shed;
 mod state;
 mod view;
 
-pub use serve::serve;
+pub use serve::{serve, serve_files};
 pub use state::{Outside, WebState};
 
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
@@ -34,15 +39,34 @@ pub fn router(state: WebState) -> Router {
     let content = Router::new()
         .merge(pages::routes())
         .merge(login::routes())
-        .nest("/api", api::routes())
+        .merge(drive::routes(&state))
+        .nest("/api", api::routes(&state))
         .merge(live::routes())
         .merge(health::routes())
         .merge(assets::routes())
+        .merge(sandbox::routes(&state))
         .fallback(pages::not_found)
-        .layer(middleware::from_fn_with_state(state.clone(), front::guard));
-    content
+        .method_not_allowed_fallback(pages::wrong_method);
+    let guarded = |routes: Router<WebState>| {
+        routes
+            .layer(middleware::from_fn_with_state(state.clone(), front::guard))
+            .layer(middleware::from_fn_with_state(state.clone(), shed::admit))
+    };
+    let content = guarded(content)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
+    // An image is large and may be slow: its form, and what programs bring, have limits of their own.
+    let content = content
+        .merge(guarded(pages::uploads()))
         .layer(CompressionLayer::new())
-        .with_state(state)
+        .merge(guarded(Router::new().nest("/api", api::slow_routes(&state))));
+    // Stations' files have limits of their own.
+    let whole =
+        if state.app.config.files.listen.is_empty() { content.merge(files::routes()) } else { content };
+    whole.with_state(state)
+}
+
+/// The routes of a listener for stations' files alone.
+fn files_router(state: WebState) -> Router {
+    files::routes().with_state(state)
 }

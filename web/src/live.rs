@@ -1,9 +1,6 @@
 //! Server-sent hints: "what you show has changed". The page then fetches itself anew; a lost hint costs a moment.
 
-use crate::{
-    WebState,
-    login::{Caller, Peer},
-};
+use crate::{WebState, login::Caller, peer::Peer};
 use axum::{
     Router,
     extract::{Query, State},
@@ -53,9 +50,14 @@ async fn live(
     let Ok(place) = state.live_clients.clone().try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
+    stream(&state, about.station, place)
+}
+
+/// Hints about a station (empty: about all), as long as `place` may be held.
+pub fn stream(state: &WebState, station: String, place: OwnedSemaphorePermit) -> Response {
     let watch = Watch {
         hints: state.app.live.watch(),
-        station: about.station,
+        station,
         shutdown: state.outside.shutdown.clone(),
         ready_at: Instant::now(),
         until: Instant::now() + LIFETIME,

@@ -1,7 +1,7 @@
 //! The accept loop of the console: deadlines for request heads, a bound on connections, a graceful end.
 
-use crate::{WebState, router};
-use axum::{body::Body, extract::ConnectInfo, http::Request};
+use crate::{WebState, files::HangUp, files_router, router};
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{sync::Arc, time::Duration};
@@ -22,7 +22,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves the console until `shutdown` is cancelled and what was in flight is answered.
 pub async fn serve(listener: TcpListener, state: WebState, shutdown: CancellationToken) {
-    let router = router(state);
+    run(listener, router(state), shutdown).await;
+}
+
+/// Serves stations' files alone, in the same way.
+pub async fn serve_files(listener: TcpListener, state: WebState, shutdown: CancellationToken) {
+    run(listener, files_router(state), shutdown).await;
+}
+
+async fn run(listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let connections = TaskTracker::new();
     loop {
@@ -47,9 +55,12 @@ pub async fn serve(listener: TcpListener, state: WebState, shutdown: Cancellatio
             let _place = place;
             // Without it small answers wait for the browser's delayed acknowledgement; a failure costs only time.
             let _ = stream.set_nodelay(true);
+            let hang_up = CancellationToken::new();
+            let own = HangUp(hang_up.clone());
             let service = service_fn(move |request: Request<Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(own.clone());
                 router.clone().oneshot(request)
             });
             let mut builder = http1::Builder::new();
@@ -58,6 +69,8 @@ pub async fn serve(listener: TcpListener, state: WebState, shutdown: Cancellatio
             tokio::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
+                // Whoever takes nothing for too long does not take an end either.
+                () = hang_up.cancelled() => return,
                 () = shutdown.cancelled() => {
                     connection.as_mut().graceful_shutdown();
                     connection.await

@@ -1,6 +1,6 @@
 //! What every handler gets.
 
-use crate::login::Limits;
+use crate::{api, drive, login::Limits, pages::Figures};
 use csms::{app::App, link::auth::Vault};
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
@@ -37,6 +37,9 @@ pub struct Inner {
     pub limits: Limits,
     pub(crate) live_clients: Arc<Semaphore>,
     pub(crate) password_checks: Semaphore,
+    pub(crate) api: api::Shared,
+    pub(crate) drive: drive::Shared,
+    pub(crate) figures: Figures,
     /// Browsers reach us over TLS: cookies are for TLS only.
     pub secure: bool,
 }
@@ -46,12 +49,15 @@ impl WebState {
     pub fn new(app: App, vault: Arc<Vault>, outside: Outside) -> WebState {
         let secure = app.config.web.public_url.starts_with("https://");
         WebState(Arc::new(Inner {
+            api: api::Shared::new(&app.config.api),
             app,
             vault,
             outside,
             limits: Limits::default(),
             live_clients: Arc::new(Semaphore::new(LIVE_CLIENTS_MAX)),
             password_checks: Semaphore::new(PASSWORD_CHECKS_MAX),
+            drive: drive::Shared::default(),
+            figures: Figures::default(),
             secure,
         }))
     }

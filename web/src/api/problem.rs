@@ -94,6 +94,13 @@ impl Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
+        if error.is_row_fault() {
+            tracing::warn!(%error, "a request to the API has a value that cannot be kept");
+            let kind = (StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field cannot have this value");
+            return Problem::new(kind.0, kind.1, kind.2).detail(
+                "A value is out of the range that can be kept, e.g. an instant before the year -4712",
+            );
+        }
         tracing::error!(%error, "a request to the API failed");
         if error.is_retryable() { Problem::busy() } else { Problem::broken() }
     }
@@ -106,11 +113,18 @@ impl From<Fail> for Problem {
             Fail::Forbidden | Fail::StaleForm => Problem::forbidden(),
             Fail::BadRequest => Problem::invalid(""),
             Fail::Busy => Problem::busy(),
-            Fail::Store(error) | Fail::Desk(csms::error::Error::Store(error)) => error.into(),
+            Fail::Store(error)
+            | Fail::Desk(csms::error::Error::Store(error))
+            | Fail::File(csms::files::Refusal::Store(error)) => error.into(),
             Fail::Desk(csms::error::Error::UnknownStation(_)) => Problem::not_found(),
-            Fail::Desk(csms::error::Error::Fault(_)) | Fail::Template(_) | Fail::Vault(_) => {
-                Problem::broken()
-            }
+            Fail::Desk(csms::error::Error::Fault(_))
+            | Fail::Template(_)
+            | Fail::Vault(_)
+            | Fail::Pay(_)
+            | Fail::Receipt(_)
+            | Fail::Clearing(_)
+            | Fail::File(_)
+            | Fail::Sandbox(_) => Problem::broken(),
         }
     }
 }
@@ -118,6 +132,7 @@ impl From<Fail> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
+        tracing::debug!(kind = self.kind, detail = self.detail, "a request to the API was refused");
         (status, [(CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
     }
 }

@@ -1,22 +1,16 @@
-//! `GET /api/sessions`, `GET /api/sessions/{id}`.
+//! Sessions and their readings as programs see them.
 
-use super::{Listing, Paging, Problem};
-use crate::{WebState, login::Caller};
-use axum::{
-    Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
-};
 use chrono::{DateTime, Utc};
 use csms::store::{
-    bills, console,
     row::{ReadingRow, SessionRow},
-    sessions,
+    tariffs::masked,
 };
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 /// A session as programs see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Session {
     id: String,
     station_id: String,
@@ -52,20 +46,8 @@ pub struct Session {
     flags: Vec<String>,
 }
 
-/// A session with its readings and the bill that counts.
-#[derive(Debug, Serialize)]
-pub struct Whole {
-    #[serde(flatten)]
-    session: Session,
-    /// In the order of time.
-    readings: Vec<Reading>,
-    /// `tariffs::Bill`; absent while the session runs or without a tariff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bill: Option<Value>,
-}
-
 /// What one message told about the session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Reading {
     at: DateTime<Utc>,
     received_at: DateTime<Utc>,
@@ -79,60 +61,7 @@ pub struct Reading {
     body: Value,
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub struct Wanted {
-    /// A station's identity or a token, whole.
-    #[serde(default)]
-    q: String,
-    /// `open` or `ended`.
-    state: Option<String>,
-    limit: Option<i64>,
-    cursor: Option<String>,
-}
-
-/// Sessions, newest first.
-pub async fn list(
-    State(state): State<WebState>,
-    _caller: Caller,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Json<Listing<Session>>, Problem> {
-    let Query(wanted) = wanted.map_err(|error| Problem::invalid(error.body_text()))?;
-    if wanted.state.as_deref().is_some_and(|state| !matches!(state, "open" | "ended")) {
-        return Err(Problem::invalid("state is open or ended"));
-    }
-    let paging = Paging { limit: wanted.limit, cursor: wanted.cursor };
-    let before = match paging.cursor.as_deref().map(str::parse) {
-        Some(Ok(before)) => Some(before),
-        Some(Err(_)) => return Err(Problem::invalid("cursor is not one of ours")),
-        None => None,
-    };
-    let mut tx = state.app.db.read().await?;
-    let found =
-        console::sessions(&mut tx, &wanted.q, wanted.state.as_deref(), before, paging.limit() + 1).await?;
-    Ok(Json(Listing::new(found, paging.limit(), |row| row.id.to_string(), session)))
-}
-
-/// One session with all its readings.
-pub async fn show(
-    State(state): State<WebState>,
-    _caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Whole>, Problem> {
-    let missing = || Problem::not_found().detail(format!("There is no session {id:?}"));
-    let number = id.parse().map_err(|_| missing())?;
-    let mut tx = state.app.db.read().await?;
-    let row = sessions::find(&mut tx, number).await?.ok_or_else(missing)?;
-    let readings = sessions::readings(&mut tx, number).await?;
-    let bill = bills::latest(&mut tx, number).await?;
-    drop(tx);
-    Ok(Json(Whole {
-        session: session(row),
-        readings: readings.into_iter().map(reading).collect(),
-        bill: bill.and_then(|row| serde_json::from_str(&row.body).ok()),
-    }))
-}
-
-fn session(row: SessionRow) -> Session {
+pub fn session(row: SessionRow) -> Session {
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Session {
         id: row.id.to_string(),
@@ -142,7 +71,7 @@ fn session(row: SessionRow) -> Session {
         transaction: row.reference,
         protocol: row.protocol,
         state: row.state,
-        token: row.token_uid,
+        token: masked(row.token_uid, &row.token_kind),
         token_kind: row.token_kind,
         verdict: row.verdict,
         started_at: row.started_at,
@@ -162,7 +91,7 @@ fn session(row: SessionRow) -> Session {
     }
 }
 
-fn reading(row: ReadingRow) -> Reading {
+pub fn reading(row: ReadingRow) -> Reading {
     Reading {
         at: row.at,
         received_at: row.received_at,

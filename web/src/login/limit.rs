@@ -4,6 +4,7 @@
 //! refused too while a bucket is empty, else the answer would tell that it was correct. The bucket of an account is
 //! large: an attacker should find it hard to lock a person out, and the other two stop him long before.
 
+use crate::peer::network;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{
     collections::HashMap,
@@ -97,12 +98,9 @@ impl Limits {
     }
 }
 
-/// An IPv6 customer has a /64: that is one address here. Account names compare as they are stored.
+/// Account names compare as they are stored.
 fn keys(address: IpAddr, account: &str) -> [Key; 3] {
-    let address = match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
-        v4 => v4,
-    };
+    let address = network(address);
     let account: String = account.chars().take(100).collect();
     [Key::Pair(address, account.clone()), Key::Address(address), Key::Account(account)]
 }

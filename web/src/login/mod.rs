@@ -1,7 +1,7 @@
 //! Logging in and out, and what a person prefers.
 
-mod cookie;
-mod csrf;
+pub(crate) mod cookie;
+pub(crate) mod csrf;
 mod limit;
 mod visit;
 
@@ -13,15 +13,15 @@ use crate::{
     api::Problem,
     front::Fail,
     i18n::Lang,
+    peer::Peer,
     view::{self, LoginPage},
 };
 use axum::{
     Form, Router,
-    extract::{ConnectInfo, FromRequestParts, Query, State},
+    extract::{Query, State},
     http::{
         HeaderMap, StatusCode, Uri,
         header::{AUTHORIZATION, SET_COOKIE},
-        request::Parts,
     },
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -32,10 +32,7 @@ use csms::{
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::LazyLock,
-};
+use std::{net::IpAddr, sync::LazyLock};
 
 /// Longer names and passwords are wrong.
 const FIELD_MAX: usize = 200;
@@ -46,18 +43,6 @@ pub fn routes() -> Router<WebState> {
         .route("/login", get(form).post(enter))
         .route("/logout", post(leave))
         .route("/preferences", post(prefer))
-}
-
-/// Where the request comes from; behind a proxy that is the proxy.
-pub struct Peer(pub IpAddr);
-
-impl<S: Send + Sync> FromRequestParts<S> for Peer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Peer, Problem> {
-        let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        info.map(|info| Peer(info.0.ip())).ok_or_else(Problem::broken)
-    }
 }
 
 /// What is kept of a cookie: who reads the database cannot log in with it.

@@ -1,11 +1,12 @@
 //! Who asks: extractors that run before a handler and are the proof of what they found.
 
-use super::{Peer, by_password, cookie, csrf, key_hash};
+use super::{by_password, cookie, csrf, key_hash};
 use crate::{
     WebState,
     api::Problem,
     front::Fail,
     i18n::Lang,
+    peer::Peer,
     view::{self, Notice, Page, Shell, Theme, Who},
 };
 use axum::{
@@ -40,10 +41,61 @@ pub fn frame_of(state: &WebState, uri: &Uri, headers: &HeaderMap) -> Shell {
 
 /// After a form was sent, the address says what came of it: `?done=lifted`.
 fn notice_of(uri: &Uri) -> Option<Notice> {
+    /// Words of the texts' family `notice`.
+    const DONE: [&str; 50] = [
+        "monitor-set",
+        "monitor-cleared",
+        "monitors-listed",
+        "rule-kept",
+        "token-marked",
+        "token-unmarked",
+        "grid-kept",
+        "firmware-added",
+        "campaign-begun",
+        "key-revoked",
+        "command-cancelled",
+        "list-kept",
+        "reservation-held",
+        "reservation-asked",
+        "reservation-cancelled",
+        "lifted",
+        "display-kept",
+        "password-changed",
+        "session-ended",
+        "plan-kept",
+        "codes-made",
+        "code-revoked",
+        "order-cancelled",
+        "order-stopped",
+        "order-queried",
+        "order-retried",
+        "refund-asked",
+        "refund-elsewhere",
+        "order-written-off",
+        "wish-kept",
+        "wish-cleared",
+        "case-settled",
+        "case-asked",
+        "case-looked-at",
+        "file-taken",
+        "file-known",
+        "fees-kept",
+        "fees-known",
+        "firmware-removed",
+        "campaign-changed",
+        "webhook-pinged",
+        "webhook-changed",
+        "webhook-removed",
+        "webhook-replayed",
+        "desired-kept",
+        "desired-forgotten",
+        "desired-tried",
+        "password-rotated",
+        "template-kept",
+        "template-removed",
+    ];
     let done = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("done="))?;
-    ["lifted", "password-changed", "session-ended"]
-        .contains(&done)
-        .then(|| Notice { tone: "ok", word: done.to_owned() })
+    DONE.contains(&done).then(|| Notice { tone: "ok", word: done.to_owned() })
 }
 
 /// A person who is logged in, and the frame of the page to be shown.
@@ -62,6 +114,11 @@ impl Visit {
     /// Proof that the account may change things.
     pub fn operator(&self) -> Result<(), Fail> {
         if is_operator(&self.account) { Ok(()) } else { Err(Fail::Forbidden) }
+    }
+
+    /// Proof that a form was made for this login; forms that [`Signed`] reads are checked there.
+    pub fn signed(&self, token: &str) -> Result<(), Fail> {
+        if csrf::check(&self.login.csrf, token) { Ok(()) } else { Err(Fail::StaleForm) }
     }
 }
 
@@ -141,13 +198,6 @@ impl<T: DeserializeOwned> FromRequest<WebState> for Signed<T> {
 /// A program or a script of ours: known by the cookie of a login, or by name and password (HTTP Basic).
 pub struct Caller {
     pub account: AccountRow,
-}
-
-impl Caller {
-    /// Proof that the account may change things.
-    pub fn operator(&self) -> Result<(), Problem> {
-        if is_operator(&self.account) { Ok(()) } else { Err(Problem::forbidden()) }
-    }
 }
 
 impl FromRequestParts<WebState> for Caller {

@@ -3,7 +3,8 @@
 use crate::{
     WebState,
     front::Fail,
-    login::{self, Outcome, Peer, Signed, Visit},
+    login::{self, Outcome, Signed, Visit},
+    peer::Peer,
     view::AccountPage,
 };
 use axum::{

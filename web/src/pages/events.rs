@@ -1,12 +1,7 @@
 //! The list of events.
 
-use super::{ROWS, next_link, rows};
-use crate::{
-    WebState,
-    front::Fail,
-    login::Visit,
-    view::{EventsPage, Pager},
-};
+use super::{ROWS, rows, turn};
+use crate::{WebState, front::Fail, login::Visit, view::EventsPage};
 use axum::{
     Router,
     extract::{Query, State},
@@ -42,15 +37,9 @@ async fn list(
     let mut tx = state.app.db.read().await?;
     let mut found = events::list(&mut tx, &filter, before, ROWS + 1).await?;
     drop(tx);
-    let more = found.len() > ROWS as usize;
-    found.truncate(ROWS as usize);
     let query = [("station", wanted.station.as_str()), ("kind", wanted.kind.as_str())];
-    let last = found.last().map(|row| row.id.to_string()).unwrap_or_default();
     visit.show(&EventsPage {
-        pager: Pager {
-            first: before.is_some().then(|| next_link("/events", &query, ("before", ""))),
-            next: more.then(|| next_link("/events", &query, ("before", &last))),
-        },
+        pager: turn(&mut found, "/events", &query, ("before", before.is_some()), |row| row.id.to_string()),
         rows: found.into_iter().map(rows::event_line).collect(),
         station: wanted.station,
         kind: wanted.kind,

@@ -1,31 +1,73 @@
 //! The pages of the console: one file per area.
 
 mod account;
+mod ask;
 mod attempts;
+mod campaigns;
+mod commands;
+mod desired;
+mod desk;
+mod display;
 mod events;
+mod firmware;
+mod firmware_add;
+mod grid;
+mod grid_acts;
+mod keys;
+mod local_list;
+mod moment;
+mod monitors;
+mod plan;
+mod reservations;
 mod rows;
 mod session;
+mod session_needs;
 mod session_tariff;
 mod sessions;
 mod station;
 mod stations;
+mod stickers;
 mod tariff;
 mod tariffs;
+mod templates;
+mod texts;
+mod variables;
+mod webhooks;
 
-use crate::{WebState, api::Problem, front::Fail, view::PointBox};
+pub(crate) use session::bill_view;
+
+pub use desk::Figures;
+pub use firmware::kept_as_a_file;
+pub use stations::{is_identity, make_secret};
+
+use crate::{
+    WebState,
+    api::Problem,
+    front::Fail,
+    login::Visit,
+    view::{Pager, PointBox},
+};
 use axum::{
     Router,
     extract::OriginalUri,
-    http::{HeaderMap, header::HOST},
+    http::{
+        HeaderMap, Method, StatusCode,
+        header::{ACCEPT, HOST},
+    },
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use chrono::{DateTime, Utc};
-use csms::store::{Tx, events as event_rows, row::EventRow};
+use csms::{
+    event,
+    store::{StoreError, Tx, events as event_rows, row::EventRow, sites},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Rows of a list.
 const ROWS: i64 = 50;
+/// Sites that can be chosen from.
+const SITES: i64 = 200;
 /// What a path segment may hold as it is (RFC 3986 §3.3, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -34,15 +76,39 @@ pub fn routes() -> Router<WebState> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/stations") }))
         .merge(stations::routes())
+        .merge(stickers::routes())
         .merge(station::routes())
+        .merge(display::routes())
+        .merge(ask::routes())
+        .merge(variables::routes())
+        .merge(monitors::routes())
+        .merge(commands::routes())
+        .merge(desired::routes())
+        .merge(templates::routes())
+        .merge(local_list::routes())
         .merge(sessions::routes())
         .merge(session::routes())
+        .merge(reservations::routes())
+        .merge(session_needs::routes())
         .merge(session_tariff::routes())
         .merge(tariffs::routes())
         .merge(tariff::routes())
+        .merge(grid::routes())
+        .merge(plan::routes())
         .merge(attempts::routes())
         .merge(events::routes())
+        .merge(firmware::routes())
+        .merge(campaigns::routes())
         .merge(account::routes())
+        .merge(keys::routes())
+        .merge(webhooks::routes())
+        .merge(texts::routes())
+        .merge(desk::routes())
+}
+
+/// Forms with files that are too large and too slow for the limits of all others.
+pub fn uploads() -> Router<WebState> {
+    firmware_add::routes()
 }
 
 /// What no route knows.
@@ -52,6 +118,32 @@ pub async fn not_found(OriginalUri(uri): OriginalUri) -> Response {
     } else {
         Fail::NotFound.into_response()
     }
+}
+
+/// Tells partners what was done, in the transaction that does it.
+async fn tell<B: event::Body>(
+    state: &WebState,
+    tx: &mut Tx,
+    visit: &Visit,
+    body: &B,
+) -> Result<(), StoreError> {
+    event_rows::add(tx, &event::row(&state.app.ids, visit.shell.now, None, None, body)).await
+}
+
+/// What a form sends cannot be looked at: who comes there by a browser (who has loaded an answer anew, or chosen another language on
+/// it) is led to the page that it belongs to.
+pub async fn wrong_method(method: Method, headers: HeaderMap, uri: OriginalUri) -> Response {
+    let looks = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kinds| kinds.contains("text/html"));
+    if method == Method::GET && looks && !uri.path().starts_with("/pay/") {
+        let above = uri.path().rsplit_once('/').map_or("", |(above, _)| above);
+        return Redirect::to(if above.is_empty() { "/" } else { above }).into_response();
+    }
+    let mut response = not_found(uri).await;
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 /// The page of a station.
@@ -65,7 +157,7 @@ fn tariff_href(id: &str) -> String {
 }
 
 /// For a segment of a path or a value of a query.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
@@ -87,6 +179,12 @@ fn host_of(authority: &str) -> &str {
         Some(end) => &authority[..=end],
         None => authority.split(':').next().unwrap_or(authority),
     }
+}
+
+/// Sites to choose from: number and name.
+async fn site_choices(tx: &mut Tx) -> Result<Vec<[String; 2]>, Fail> {
+    let found = sites::list(tx, "", None, SITES).await?;
+    Ok(found.into_iter().map(|site| [site.id.to_string(), site.name]).collect())
 }
 
 /// A form with nothing in it but the token.
@@ -111,6 +209,24 @@ async fn record(
         body: serde_json::json!({ "by": by }).to_string(),
     };
     Ok(event_rows::add(tx, &event).await?)
+}
+
+/// Cuts a list to a page, and links to its other pages. One row more than [`ROWS`] was asked for. `from` names the key in the address,
+/// and says whether this is a page after the first one.
+fn turn<T>(
+    found: &mut Vec<T>,
+    path: &str,
+    query: &[(&str, &str)],
+    from: (&str, bool),
+    key: impl Fn(&T) -> String,
+) -> Pager {
+    let more = found.len() > ROWS as usize;
+    found.truncate(ROWS as usize);
+    let last = found.last().filter(|_| more);
+    Pager {
+        first: from.1.then(|| next_link(path, query, (from.0, ""))),
+        next: last.map(|row| next_link(path, query, (from.0, &key(row)))),
+    }
 }
 
 /// Links of a list that goes on by a key; `query` is what else the address has.

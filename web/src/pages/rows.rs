@@ -6,7 +6,10 @@ use crate::{
     view::{Chip, EventLine, LiveSession, SessionLine},
 };
 use chrono::{DateTime, Utc};
-use csms::store::row::{ConnectorState, EventRow, SessionRow, StationRow};
+use csms::store::{
+    row::{ConnectorState, EventRow, SessionRow, StationRow},
+    tariffs::masked,
+};
 
 /// `1`, or `1.2` for a further connector of an EVSE; empty while the station has not said which.
 pub fn place_of(evse: i64, connector: i64) -> String {
@@ -42,7 +45,7 @@ pub fn session_line(row: SessionRow, now: DateTime<Utc>) -> SessionLine {
         soc_percent: row.soc_percent,
         flags: flags_of(&row.flags),
         station: row.station_id,
-        token: row.token_uid,
+        token: masked(row.token_uid, &row.token_kind),
         cost: row.cost,
         currency: row.currency,
     }

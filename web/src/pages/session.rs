@@ -28,7 +28,8 @@ use csms::{
         events,
         findings::{self, FindingRow},
         row::{EventRow, ReadingRow, SessionRow},
-        sessions, tariffs as tariff_rows,
+        sessions,
+        tariffs::{self as tariff_rows, masked},
     },
 };
 use serde::Deserialize;
@@ -84,6 +85,7 @@ async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String
     let bill = bill_of(&mut tx, &row, tariff.as_deref(), count, now).await?;
     let findings = findings::of_session(&mut tx, id).await?;
     let tariff = link_of(&mut tx, tariff.as_deref()).await?;
+    let needs = super::session_needs::of(&mut tx, id).await?;
     drop(tx);
 
     let zone = zone_of(&row.time_zone);
@@ -109,6 +111,7 @@ async fn show(State(state): State<WebState>, visit: Visit, Path(id): Path<String
         chart,
         bill: bill.map(|bill| bill_view(&bill, open, visit.shell.lang)),
         tariff,
+        needs,
         moments: moments(readings, events),
         hidden,
         station: row.station_id,
@@ -191,7 +194,8 @@ fn finding_view(row: FindingRow) -> FindingView {
     FindingView { kind: row.kind, differs: differs.into_iter().take(DIFFERS).map(view).collect() }
 }
 
-fn bill_view(bill: &Bill, running: bool, lang: Lang) -> BillView {
+/// A bill as pages show it; `running`: so far.
+pub fn bill_view(bill: &Bill, running: bool, lang: Lang) -> BillView {
     let gross = bill.tax_included == TaxIncluded::Yes;
     BillView {
         currency: bill.currency.to_string(),
@@ -257,7 +261,7 @@ fn facts(row: &SessionRow) -> Vec<Fact> {
     let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
     let token = match row.token_kind.as_str() {
         "" => row.token_uid.clone(),
-        kind => format!("{} ({kind})", row.token_uid),
+        kind => format!("{} ({kind})", masked(row.token_uid.clone(), kind)),
     };
     fact("session.token", token.trim_start_matches(" ").to_owned(), true);
     fact("session.group", row.group_uid.clone().unwrap_or_default(), true);

@@ -1,12 +1,7 @@
 //! The list of sessions.
 
-use super::{ROWS, next_link, rows};
-use crate::{
-    WebState,
-    front::Fail,
-    login::Visit,
-    view::{Pager, SessionsPage},
-};
+use super::{ROWS, rows, turn};
+use crate::{WebState, front::Fail, login::Visit, view::SessionsPage};
 use axum::{
     Router,
     extract::{Query, State},
@@ -43,15 +38,9 @@ async fn list(
     let mut tx = state.app.db.read().await?;
     let mut found = console::sessions(&mut tx, &wanted.q, only, before, ROWS + 1).await?;
     drop(tx);
-    let more = found.len() > ROWS as usize;
-    found.truncate(ROWS as usize);
     let query = [("q", wanted.q.as_str()), ("filter", wanted.filter.as_str())];
-    let last = found.last().map(|row| row.id.to_string()).unwrap_or_default();
     visit.show(&SessionsPage {
-        pager: Pager {
-            first: before.is_some().then(|| next_link("/sessions", &query, ("before", ""))),
-            next: more.then(|| next_link("/sessions", &query, ("before", &last))),
-        },
+        pager: turn(&mut found, "/sessions", &query, ("before", before.is_some()), |row| row.id.to_string()),
         rows: found.into_iter().map(|row| rows::session_line(row, now)).collect(),
         query: wanted.q,
         filter: filter.to_owned(),

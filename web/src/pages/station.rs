@@ -1,11 +1,14 @@
 //! One station, and what an operator does with it.
 
-use super::{Click, encoded, point_box, record, rows, station_href, stations::make_secret};
+use super::{
+    Click, desired, display, encoded, firmware, local_list, point_box, record, reservations, rows,
+    station_href, stations::make_secret,
+};
 use crate::{
     WebState,
     front::Fail,
     login::{Signed, Visit},
-    view::{Chip, DeviationLine, Message, SecretPage, StationPage, read_frames},
+    view::{Chip, DeviationLine, Message, SecretPage, StationPage, WishForm, read_frames},
 };
 use axum::{
     Router,
@@ -62,6 +65,11 @@ async fn show(
     };
     let site = sites::of_station(&mut tx, &id).await?;
     let messages = messages(&state, &mut tx, &id, &wanted.action).await?;
+    let display = display::shown(&state, &mut tx, &id).await?;
+    let desired = desired::shown(&state, &mut tx, &id).await?;
+    let files = firmware::wishes(&mut tx, &id).await?;
+    let reservations = reservations::of_station(&mut tx, &id).await?;
+    let list = local_list::shown(&state, &mut tx, &id).await?;
     drop(tx);
     let href = station_href(&id);
     visit.show(&StationPage {
@@ -86,7 +94,14 @@ async fn show(
             .collect(),
         quarantined_until: rows::quarantined_until(&state, &row, now),
         has_password: !row.secret.is_empty(),
+        display,
+        desired,
+        wish: WishForm::default(),
+        files,
+        reservations,
+        list,
         point: point_box(&state, &headers, &id),
+        stickers: site.as_ref().map(|site| format!("/sites/{}/stickers", site.id)),
         site: site.map(|site| site.name).unwrap_or_default(),
         seen_at: row.seen_at,
         name: row.name,

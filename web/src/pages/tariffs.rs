@@ -1,12 +1,12 @@
 //! The list of tariffs.
 
-use super::{ROWS, next_link, tariff::place, tariff_href};
+use super::{ROWS, tariff::place, tariff_href, turn};
 use crate::{
     WebState,
     front::Fail,
     i18n::Lang,
     login::Visit,
-    view::{Glance, NextVersion, Pager, TariffLine, TariffsPage, ranged, word_of, zone_of},
+    view::{Glance, NextVersion, TariffLine, TariffsPage, ranged, word_of, zone_of},
 };
 use ::tariffs::Tariff;
 use axum::{
@@ -47,8 +47,7 @@ async fn list(
     let after = Some(wanted.after.as_str()).filter(|after| !after.is_empty());
     let mut tx = state.app.db.read().await?;
     let mut found = rows::list(&mut tx, after, ROWS + 1).await?;
-    let more = found.len() > ROWS as usize;
-    found.truncate(ROWS as usize);
+    let pager = turn(&mut found, "/tariffs", &[], ("after", after.is_some()), |row| row.id.clone());
     let (mut versions, mut placed) = (Vec::new(), Vec::new());
     if let (Some(first), Some(last)) = (found.first(), found.last()) {
         versions = offers::around(&mut tx, &first.id, &last.id, now).await?;
@@ -56,10 +55,6 @@ async fn list(
     }
     drop(tx);
     let lang = visit.shell.lang;
-    let pager = Pager {
-        first: after.map(|_| "/tariffs".to_owned()),
-        next: found.last().filter(|_| more).map(|row| next_link("/tariffs", &[], ("after", &row.id))),
-    };
     // Weeks of tariffs with very many prices take their time, in which others are to be served.
     let rows = tokio::task::spawn_blocking(move || {
         let own = |row: TariffRow| {

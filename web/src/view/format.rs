@@ -1,5 +1,6 @@
 //! How numbers and instants are written. Energy and money stay whole numbers and decimals all the way.
 
+use super::words::price_as_read;
 use crate::i18n::{Catalog, Lang};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -21,6 +22,30 @@ pub fn power_text(watts: i64) -> String {
     let tenths = (watts.unsigned_abs() + 50) / 100;
     let sign = if watts < 0 && tenths > 0 { "−" } else { "" };
     format!("{sign}{}.{}", tenths / 10, tenths % 10)
+}
+
+/// `12_345_678` mWh → `12.3` (kWh, one decimal, rounded half up).
+fn energy_short(mwh: i64) -> String {
+    let tenths = (mwh.max(0) + 50_000) / 100_000;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// `850` → `850 m`, `1_250` → `1.3 km`.
+fn distance_text(metres: i64) -> String {
+    if metres < 1_000 {
+        return format!("{metres} m");
+    }
+    let tenths = (metres + 50) / 100;
+    format!("{}.{} km", tenths / 10, tenths % 10)
+}
+
+/// `252` → `4:12`, `3_700` → `1:01:40`: as the script counts it down.
+fn left_text(seconds: i64) -> String {
+    let s = seconds.max(0);
+    match s / 3600 {
+        0 => format!("{}:{:02}", s / 60, s % 60),
+        hours => format!("{hours}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
 }
 
 /// Seconds → `1 h 23 min`, in the language.
@@ -118,8 +143,25 @@ pub(super) fn register(tera: &mut Tera, lang: Lang) {
     tera.register_filter("kw", |watts: Value, _: Kwargs, _: &State| -> String {
         watts.as_i64().map_or(UNKNOWN.to_owned(), power_text)
     });
+    // For drivers: one decimal, whole kilowatts where they are whole, hours and minutes, metres, what is left of a time.
+    tera.register_filter("kwh1", |mwh: i64, _: Kwargs, _: &State| -> String { energy_short(mwh) });
+    tera.register_filter("kw_short", |watts: i64, _: Kwargs, _: &State| -> String {
+        let text = power_text(watts);
+        text.strip_suffix(".0").unwrap_or(&text).to_owned()
+    });
+    tera.register_filter("hm", |at: Value, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
+        let Some(at) = parse(&at) else { return Ok(Value::from(UNKNOWN)) };
+        let zone = kwargs.get::<&str>("zone")?.map_or(frame(state)?.1, zone_of);
+        Ok(time_element(at, zone, &at.with_timezone(&zone).format("%H:%M").to_string()))
+    });
+    tera.register_filter("metres", |metres: i64, _: Kwargs, _: &State| -> String { distance_text(metres) });
+    tera.register_filter("clock_left", |seconds: i64, _: Kwargs, _: &State| -> String { left_text(seconds) });
     tera.register_filter("money", |amount: &str, kwargs: Kwargs, _: &State| -> TeraResult<String> {
         Ok(money_text(amount, kwargs.must_get::<&str>("in")?))
+    });
+    tera.register_filter("price", |amount: &str, kwargs: Kwargs, _: &State| -> TeraResult<String> {
+        let read = || Some((amount.parse().ok()?, kwargs.get::<&str>("in").ok()??.parse().ok()?));
+        Ok(read().map_or(UNKNOWN.to_owned(), |(amount, currency)| price_as_read(amount, currency)))
     });
     tera.register_filter("span", move |seconds: i64, _: Kwargs, _: &State| -> String {
         duration_text(seconds, lang.catalog())
@@ -150,6 +192,16 @@ mod tests {
         assert_eq!(money_text("12.345", "EUR"), "12.345\u{a0}EUR");
         assert_eq!(money_text("1200.00", "JPY"), "1200\u{a0}JPY");
         assert_eq!(money_text("", "EUR"), UNKNOWN);
+    }
+
+    #[test]
+    fn what_drivers_read_is_short() {
+        assert_eq!([energy_short(12_349_999), energy_short(12_350_000)], ["12.3", "12.4"]);
+        assert_eq!([distance_text(850), distance_text(1_250)], ["850 m", "1.3 km"]);
+        assert_eq!(
+            [left_text(252), left_text(9), left_text(3_700), left_text(-1)],
+            ["4:12", "0:09", "1:01:40", "0:00"]
+        );
     }
 
     #[test]

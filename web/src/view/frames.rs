@@ -1,9 +1,8 @@
-//! The journal of a station as messages: frames with the action that they belong to.
+//! The messages of a station's journal, as a page lists them.
 
 use chrono::{DateTime, Utc};
+use csms::link::frames::{self, Frame};
 use serde::Serialize;
-use serde_json::Value;
-use std::collections::HashMap;
 
 /// Longer payloads are cut in the list.
 const TEXT_MAX: usize = 4_000;
@@ -23,60 +22,24 @@ pub struct Message {
     pub text: String,
 }
 
-/// Reads journal bodies (oldest first; lines `[instant, direction, frame]`) into messages, newest first. Keeps those
-/// whose action contains `action` (without case), at most `most`.
+/// Reads journal bodies (oldest first) into messages, newest first. Keeps those whose action contains `action` (without
+/// case), at most `most`.
 pub fn read_frames<'a>(bodies: impl Iterator<Item = &'a str>, action: &str, most: usize) -> Vec<Message> {
-    let mut actions: HashMap<(bool, String), String> = HashMap::new();
-    let mut messages = Vec::new();
-    for line in bodies.flat_map(str::lines) {
-        let Some(mut message) = read_line(line) else { continue };
-        match message.kind {
-            "call" => {
-                actions.insert((message.inbound, message.id.clone()), message.action.clone());
-            }
-            "result" | "error" => {
-                // The call went the other way. A message id may come again later, so the pair is closed here.
-                message.action = actions.remove(&(!message.inbound, message.id.clone())).unwrap_or_default();
-            }
-            _ => {}
-        }
-        messages.push(message);
-    }
     let wanted = action.trim().to_lowercase();
-    let mut messages: Vec<_> = messages
+    let mut messages: Vec<_> = frames::read(bodies)
         .into_iter()
-        .filter(|m| wanted.is_empty() || m.action.to_lowercase().contains(&wanted))
+        .map(|(_, frame)| frame)
+        .filter(|frame| wanted.is_empty() || frame.action.to_lowercase().contains(&wanted))
         .collect();
     messages.reverse();
     messages.truncate(most);
-    messages
+    messages.into_iter().map(message).collect()
 }
 
-fn read_line(line: &str) -> Option<Message> {
-    let (at, direction, frame): (DateTime<Utc>, String, Value) = serde_json::from_str(line).ok()?;
-    let inbound = direction == "in";
-    // A frame that was no JSON is kept as the text that it was.
-    let Value::Array(parts) = frame else {
-        let text = frame.as_str().map_or_else(|| frame.to_string(), str::to_owned);
-        return Some(Message {
-            at,
-            inbound,
-            kind: "other",
-            action: String::new(),
-            id: String::new(),
-            text: cut(text),
-        });
-    };
-    let part = |n: usize| parts.get(n).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let json = |n: usize| parts.get(n).map(Value::to_string).unwrap_or_default();
-    let (kind, action, text) = match parts.first().and_then(Value::as_i64) {
-        Some(2) => ("call", part(2), json(3)),
-        Some(3) => ("result", String::new(), json(2)),
-        Some(4 | 5) => ("error", String::new(), format!("{} {} {}", part(2), json(3), json(4))),
-        Some(6) => ("send", part(2), json(3)),
-        _ => ("other", String::new(), Value::Array(parts.clone()).to_string()),
-    };
-    Some(Message { at, inbound, kind, action, id: part(1), text: cut(text) })
+fn message(frame: Frame) -> Message {
+    let text = cut(frame.text());
+    let Frame { at, inbound, kind, action, id, .. } = frame;
+    Message { at, inbound, kind, action, id, text }
 }
 
 fn cut(text: String) -> String {

@@ -2,12 +2,34 @@
 //! every page with every sample in every language, so a template cannot name what is not there.
 
 mod account;
+mod api_docs;
 mod attempts;
+mod campaigns;
 mod chart;
+mod commands;
+mod desired;
+pub mod desk;
+mod drive_history;
+mod drive_kiosk;
+mod drive_landing;
+mod drive_order;
+mod drive_price;
+mod drive_qr;
+#[cfg(test)]
+mod drive_samples;
+mod drive_stickers;
 mod events;
+mod firmware;
 mod format;
 mod frames;
+mod grid;
 mod heat;
+mod keys;
+mod local_list;
+mod monitors;
+mod plan;
+mod reservations;
+mod sandbox;
 mod session;
 mod session_tariff;
 mod sessions;
@@ -16,28 +38,69 @@ mod station;
 mod stations;
 mod tariff;
 mod tariffs;
+mod texts;
+mod variables;
+mod webhooks;
 mod words;
 
 pub use account::{AccountPage, ErrorPage, LoginPage};
+pub use api_docs::{ApiDocsPage, DocAnswer, DocField, DocGroup, DocKind, DocOperation, DocSchema};
 pub use attempts::{AttemptLine, AttemptsPage};
+pub use campaigns::{
+    CampaignForm, CampaignLine, CampaignPage, MemberLine, NewCampaignPage, OutlookLine, OutlookView,
+};
 pub use chart::{Chart, Point};
+pub use commands::{AskField, AskPage, CommandLine, CommandPage, CommandPart, CommandsPage};
+pub use desired::{
+    DesiredLine, PreviewLine, PreviewView, TemplateForm, TemplateLine, TemplatePage, TemplatesPage, WishForm,
+    WishPage,
+};
+pub use drive_history::{HistoryPage, KeptCard, LinkOffer, PastOrder};
+pub use drive_kiosk::{KioskOrderPage, KioskOutlet, KioskPage};
+pub use drive_landing::{Choice, DriveNote, LandingPage, Near, Security, Spot};
+pub use drive_order::{
+    EndedView, FullView, IdleView, InvoiceView, LiveView, MoneyView, OrderPage, PayView, PushView,
+    RefundView, TroubleView,
+};
+pub use drive_price::Tag;
+pub use drive_qr::qr;
+pub use drive_stickers::{Outlet, Sticker, StickersPage};
 pub use events::{EventLine, EventsPage};
+pub use firmware::{FileWish, FirmwareForm, FirmwareLine, FirmwarePage, UploadLine, size_text};
 pub use format::{energy_text, zone_of};
 pub use frames::{Message, read_frames};
+pub use grid::{
+    GridBar, GridEvse, GridLimit, GridLimitForm, GridLine, GridNode, GridPage, GridPhase, GridsPage,
+};
 pub use heat::{Heat, ranged, word_of};
+pub use keys::{KeyLine, KeysPage};
+pub use local_list::{ListBox, ListRuleLine, ListTokenLine, LocalListsPage};
+pub use monitors::{MonitorEventLine, MonitorForm, MonitorLine, MonitorsPage};
+pub use plan::{
+    PlanEvseForm, PlanEvseLine, PlanEvsePage, PlanNodeForm, PlanNodeLine, PlanNodePage, PlanPage, PlanPhase,
+    PlanPreview, PlanPreviewNode,
+};
+pub use reservations::{ReservationLine, ReservationsPage};
+pub use sandbox::{
+    SandboxAccount, SandboxBooks, SandboxLine, SandboxNotice, SandboxPay, SandboxRefund, SandboxSum,
+};
 pub use session::{
-    BillView, DiffersView, Fact, FindingView, LineView, Moment, SessionPage, TariffLink, TaxView,
+    BillView, DiffersView, Fact, FindingView, LineView, Moment, NeedsView, PlanStep, SessionPage, TariffLink,
+    TaxView,
 };
 pub use session_tariff::SessionTariffPage;
 pub use sessions::{SessionLine, SessionsPage};
 pub use shell::{Notice, Shell, Theme, Who};
-pub use station::{DeviationLine, PointBox, SecretPage, StationPage};
+pub use station::{DeviationLine, DisplayBox, DisplayLine, PointBox, SecretPage, StationPage};
 pub use stations::{Chip, LiveSession, NewStationPage, Pager, StationLine, StationsPage, Summary};
 pub use tariff::{
     AdviceLine, AssignmentLine, ChangeView, FileView, Finding, ShownVersion, SiteChoice, TariffContent,
     TariffPage, VersionLine, WeekView,
 };
 pub use tariffs::{Glance, NextVersion, PlaceView, TariffLine, TariffsPage};
+pub use texts::{TextForm, TextLine, TextsPage};
+pub use variables::{DifferenceLine, VariableLine, VariablesPage};
+pub use webhooks::{DeliveryLine, WebhookLine, WebhookPage, WebhooksPage};
 pub use words::TariffWords;
 
 use crate::i18n::Lang;
@@ -102,6 +165,12 @@ fn engine(lang: Lang) -> Tera {
         let key = format!("{}.{word}", kwargs.must_get::<&str>("of")?);
         Ok(lang.catalog().text(&key, &[]).unwrap_or_default())
     });
+    // What is wrong: in a word of drivers' pages, or of the core's refusals.
+    tera.register_filter("said", move |word: &str, _: Kwargs, _: &State| -> String {
+        let own = lang.catalog().text(&format!("drive.error.{word}"), &[]);
+        own.unwrap_or_else(|_| lang.catalog().word("refusal", word))
+    });
+    tera.register_filter("icon_of", |word: &str, _: Kwargs, _: &State| drive_order::icon_of(word));
     let added = tera.add_raw_templates(templates![
         "parts.html",
         "notice.html",
@@ -122,11 +191,68 @@ fn engine(lang: Lang) -> Tera {
         "tariffs.html",
         "tariff.html",
         "session_tariff.html",
+        "grids.html",
+        "grid.html",
+        "plan_parts.html",
+        "plan.html",
+        "plan_node.html",
+        "plan_evse.html",
         "attempts.html",
         "events.html",
+        "firmware.html",
+        "desired.html",
+        "desired_certificate.html",
+        "desired_profile.html",
+        "templates.html",
+        "template.html",
+        "campaign.html",
+        "campaign_new.html",
         "account.html",
+        "ask.html",
+        "variables.html",
+        "monitors.html",
+        "command.html",
+        "commands.html",
+        "keys.html",
+        "webhooks.html",
+        "webhook.html",
+        "reservations.html",
+        "local_lists.html",
+        "texts.html",
+        "api_docs.html",
+        "desk_nav.html",
+        "desk_parts.html",
+        "desk_orders.html",
+        "desk_order.html",
+        "desk_refunds.html",
+        "desk_routing.html",
+        "desk_ledger.html",
+        "desk_clearing.html",
+        "desk_cases.html",
+        "desk_fees.html",
+        "desk_risk.html",
+        "desk_documents.html",
+        "desk_messages.html",
+        "sandbox_pay.html",
+        "sandbox_books.html",
+        "drive_parts.html",
+        "drive_base.html",
+        "drive_pay.html",
+        "drive_live.html",
+        "drive_bill.html",
+        "drive_invoice.html",
+        "drive_landing.html",
+        "drive_kiosk.html",
+        "drive_kiosk_order.html",
+        "drive_order.html",
+        "drive_note.html",
+        "drive_history.html",
+        "drive_stickers.html",
     ]);
     if let Err(error) = added {
+        // Tests have no log: they read it here.
+        #[cfg(test)]
+        eprintln!("the templates cannot be read: {error:#}");
         tracing::error!(%error, "the templates cannot be read");
     }
     tera
@@ -160,6 +286,21 @@ mod tests {
         check::<LoginPage>();
         check::<ErrorPage>();
         check::<AccountPage>();
+        check::<AskPage>();
+        check::<VariablesPage>();
+        check::<CommandPage>();
+        check::<CommandsPage>();
+        check::<KeysPage>();
+        check::<WebhooksPage>();
+        check::<WebhookPage>();
+        check::<ApiDocsPage>();
+        check::<LandingPage>();
+        check::<OrderPage>();
+        check::<DriveNote>();
+        check::<HistoryPage>();
+        check::<StickersPage>();
+        check::<KioskPage>();
+        check::<KioskOrderPage>();
         check::<StationsPage>();
         check::<NewStationPage>();
         check::<StationPage>();
@@ -169,8 +310,35 @@ mod tests {
         check::<TariffsPage>();
         check::<TariffPage>();
         check::<SessionTariffPage>();
+        check::<GridsPage>();
+        check::<GridPage>();
+        check::<PlanPage>();
+        check::<PlanNodePage>();
+        check::<PlanEvsePage>();
         check::<AttemptsPage>();
         check::<EventsPage>();
+        check::<FirmwarePage>();
+        check::<CampaignPage>();
+        check::<NewCampaignPage>();
+        check::<TemplatesPage>();
+        check::<TemplatePage>();
+        check::<WishPage>();
+        check::<ReservationsPage>();
+        check::<LocalListsPage>();
+        check::<TextsPage>();
+        check::<desk::OrdersPage>();
+        check::<desk::OrderDesk>();
+        check::<desk::RefundsPage>();
+        check::<desk::RoutingPage>();
+        check::<desk::LedgerPage>();
+        check::<desk::ClearingPage>();
+        check::<desk::CasesPage>();
+        check::<desk::FeesPage>();
+        check::<desk::RiskPage>();
+        check::<desk::DocumentsPage>();
+        check::<desk::MessagesPage>();
+        check::<SandboxPay>();
+        check::<SandboxBooks>();
     }
 
     fn write<P: Page>(dir: &std::path::Path) {
@@ -190,7 +358,8 @@ mod tests {
     #[ignore = "writes files: WEB_SAMPLES=folder cargo test -p web -- --ignored write_samples"]
     fn write_samples() {
         let dir = std::path::PathBuf::from(std::env::var("WEB_SAMPLES").unwrap());
-        for asset in [&crate::assets::CSS, &crate::assets::JS, &crate::assets::ICON] {
+        let own = [&crate::assets::CSS, &crate::assets::JS, &crate::assets::SANDBOX, &crate::assets::ICON];
+        for asset in own.into_iter().chain([&crate::assets::DRIVE_CSS, &crate::assets::DRIVE_JS]) {
             let path = dir.join(asset.path.trim_start_matches('/'));
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, asset.body).unwrap();
@@ -198,6 +367,14 @@ mod tests {
         write::<LoginPage>(&dir);
         write::<ErrorPage>(&dir);
         write::<AccountPage>(&dir);
+        write::<AskPage>(&dir);
+        write::<VariablesPage>(&dir);
+        write::<CommandPage>(&dir);
+        write::<CommandsPage>(&dir);
+        write::<KeysPage>(&dir);
+        write::<WebhooksPage>(&dir);
+        write::<WebhookPage>(&dir);
+        write::<ApiDocsPage>(&dir);
         write::<StationsPage>(&dir);
         write::<NewStationPage>(&dir);
         write::<StationPage>(&dir);
@@ -207,8 +384,42 @@ mod tests {
         write::<TariffsPage>(&dir);
         write::<TariffPage>(&dir);
         write::<SessionTariffPage>(&dir);
+        write::<GridsPage>(&dir);
+        write::<GridPage>(&dir);
+        write::<PlanPage>(&dir);
+        write::<PlanNodePage>(&dir);
+        write::<PlanEvsePage>(&dir);
         write::<AttemptsPage>(&dir);
         write::<EventsPage>(&dir);
+        write::<FirmwarePage>(&dir);
+        write::<CampaignPage>(&dir);
+        write::<NewCampaignPage>(&dir);
+        write::<TemplatesPage>(&dir);
+        write::<TemplatePage>(&dir);
+        write::<WishPage>(&dir);
+        write::<ReservationsPage>(&dir);
+        write::<LocalListsPage>(&dir);
+        write::<TextsPage>(&dir);
+        write::<desk::OrdersPage>(&dir);
+        write::<desk::OrderDesk>(&dir);
+        write::<desk::RefundsPage>(&dir);
+        write::<desk::RoutingPage>(&dir);
+        write::<desk::LedgerPage>(&dir);
+        write::<desk::ClearingPage>(&dir);
+        write::<desk::CasesPage>(&dir);
+        write::<desk::FeesPage>(&dir);
+        write::<desk::RiskPage>(&dir);
+        write::<desk::DocumentsPage>(&dir);
+        write::<desk::MessagesPage>(&dir);
+        write::<SandboxPay>(&dir);
+        write::<SandboxBooks>(&dir);
+        write::<LandingPage>(&dir);
+        write::<OrderPage>(&dir);
+        write::<DriveNote>(&dir);
+        write::<HistoryPage>(&dir);
+        write::<StickersPage>(&dir);
+        write::<KioskPage>(&dir);
+        write::<KioskOrderPage>(&dir);
     }
 
     #[test]

@@ -31,9 +31,42 @@ pub struct SessionPage {
     /// The tariff that the session started with.
     pub tariff: Option<TariffLink>,
     pub bill: Option<BillView>,
+    /// What the vehicle has said it needs.
+    pub needs: Option<NeedsView>,
     pub moments: Vec<Moment>,
     /// Moments that were left out of the middle.
     pub hidden: usize,
+}
+
+/// What a vehicle needs, and its plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct NeedsView {
+    pub facts: Vec<Fact>,
+    pub departure: Option<DateTime<Utc>>,
+    /// Word of the texts' family `needs.answer`; may be empty.
+    pub answer: String,
+    pub reason: String,
+    /// An operator wants no plan for this session.
+    pub off: bool,
+    /// Word of `needs.answer`: was the vehicle's own schedule taken? May be empty.
+    pub schedule: String,
+    /// `on`, `off` or empty.
+    pub priority: String,
+    /// Word of `needs.plan`; may be empty.
+    pub plan: String,
+    pub words: String,
+    pub steps: Vec<PlanStep>,
+}
+
+/// A step of a plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanStep {
+    pub at: DateTime<Utc>,
+    pub limit: String,
+    /// The power is set; else it is the most.
+    pub is_set: bool,
+    /// It gives back.
+    pub back: bool,
 }
 
 /// A kind of difference between session, readings, bill and CDR.
@@ -193,6 +226,18 @@ impl Page for SessionPage {
                 name: "Harbour AC, day and night".into(),
                 href: Some("/tariffs/harbour".into()),
             }),
+            needs: Some(NeedsView {
+                facts: vec![Fact { key: "needs.transfer", value: "AC_three_phase".into(), code: false }],
+                departure: None,
+                answer: "accepted".into(),
+                reason: String::new(),
+                off: false,
+                schedule: "rejected".into(),
+                priority: "on".into(),
+                plan: "set".into(),
+                words: "as fast as it can".into(),
+                steps: Vec::new(),
+            }),
             bill: Some(BillView {
                 currency: "EUR".into(),
                 gross: false,
@@ -244,6 +289,7 @@ impl Page for SessionPage {
             facts: Vec::new(),
             chart: None,
             tariff: None,
+            needs: None,
             bill: None,
             moments: Vec::new(),
             hidden: 0,

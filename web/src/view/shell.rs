@@ -65,6 +65,9 @@ pub struct Shell {
     pub fragment: bool,
     pub css: &'static str,
     pub js: &'static str,
+    /// Of drivers' pages.
+    pub drive_css: &'static str,
+    pub drive_js: &'static str,
     pub icon: &'static str,
     pub version: &'static str,
 }
@@ -86,6 +89,8 @@ impl Shell {
             fragment: false,
             css: &assets::CSS.path,
             js: &assets::JS.path,
+            drive_css: &assets::DRIVE_CSS.path,
+            drive_js: &assets::DRIVE_JS.path,
             icon: &assets::ICON.path,
             version: env!("CARGO_PKG_VERSION"),
         }

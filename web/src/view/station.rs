@@ -1,6 +1,8 @@
 //! One station: facts, connectors, sessions, messages, and what can be done with it.
 
-use super::{Chip, EventLine, LiveSession, Message, Page, SessionLine};
+use super::{
+    Chip, DesiredLine, EventLine, FileWish, ListBox, LiveSession, Message, Page, ReservationLine, SessionLine,
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -11,6 +13,8 @@ pub struct StationPage {
     pub href: String,
     pub name: String,
     pub site: String,
+    /// To the codes of its site.
+    pub stickers: Option<String>,
     /// `online`, `offline` or `quarantined`.
     pub link: &'static str,
     pub seen_at: Option<DateTime<Utc>>,
@@ -27,10 +31,53 @@ pub struct StationPage {
     pub quarantined_until: Option<DateTime<Utc>>,
     pub quarantine_reason: String,
     pub has_password: bool,
+    pub display: DisplayBox,
+    /// What it shall be.
+    pub desired: Vec<DesiredLine>,
+    /// Forms that nobody has filled in yet.
+    pub wish: super::WishForm,
+    /// What it was asked about files of late.
+    pub files: Vec<FileWish>,
+    /// Those that are not over.
+    pub reservations: Vec<ReservationLine>,
+    pub list: ListBox,
     pub point: PointBox,
     /// Messages are filtered by this part of an action.
     pub action: String,
     pub messages: Vec<Message>,
+}
+
+/// The payment code on the station's display.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DisplayBox {
+    /// What the operator wants: `on`, `off`, or empty: as the settings say.
+    pub wanted: String,
+    /// No code leads anywhere: `web.public_url` is not set.
+    pub nowhere: bool,
+    /// Is it on, all in all?
+    pub on: bool,
+    /// Word of the texts' family `display.state`; empty: nothing was sent yet.
+    pub state: String,
+    /// Why, in the station's words.
+    pub detail: String,
+    /// What it is sent: `QRCODE`, `URI`, …; empty: not known, or not by message.
+    pub format: String,
+    pub lines: Vec<DisplayLine>,
+}
+
+/// What stands on the display of an EVSE.
+#[derive(Debug, Clone, Serialize)]
+pub struct DisplayLine {
+    pub evse: i64,
+    /// Word of the texts' family `display.stands`: `code`, `receipt`, `nothing`.
+    pub stands: String,
+    pub until: Option<DateTime<Utc>>,
+    /// Word of the texts' family `display.asked`: `code`, `receipt`, `clear`.
+    pub asked: String,
+    pub asked_at: DateTime<Utc>,
+    /// What the station said to it.
+    pub answer: String,
+    pub again_at: Option<DateTime<Utc>>,
 }
 
 /// What to type into the charger.
@@ -91,6 +138,7 @@ impl Page for StationPage {
             href: "/stations/HARBOUR-001".into(),
             name: "Gate A".into(),
             site: "Harbour car park".into(),
+            stickers: Some("/sites/1/stickers".into()),
             link: "online",
             seen_at: Some(sample_ago(3)),
             protocol: "ocpp1.6".into(),
@@ -118,6 +166,39 @@ impl Page for StationPage {
             quarantined_until: None,
             quarantine_reason: String::new(),
             has_password: true,
+            display: DisplayBox {
+                wanted: "on".into(),
+                nowhere: false,
+                on: true,
+                state: "refused".into(),
+                detail: "Rejected NoSpace".into(),
+                format: "QRCODE".into(),
+                lines: vec![
+                    DisplayLine {
+                        evse: 1,
+                        stands: "code".into(),
+                        until: Some(sample_ago(-400)),
+                        asked: "code".into(),
+                        asked_at: sample_ago(200),
+                        answer: "Accepted".into(),
+                        again_at: None,
+                    },
+                    DisplayLine {
+                        evse: 2,
+                        stands: "nothing".into(),
+                        until: None,
+                        asked: "receipt".into(),
+                        asked_at: sample_ago(100),
+                        answer: "Rejected NoSpace".into(),
+                        again_at: Some(sample_ago(-20)),
+                    },
+                ],
+            },
+            desired: super::desired::sample_wishes(),
+            wish: super::WishForm::default(),
+            files: super::firmware::sample_wishes(),
+            list: super::local_list::sample("refused"),
+            reservations: super::ReservationsPage::samples().remove(0).rows,
             point: sample_point(),
             action: String::new(),
             messages: read_frames([journal].into_iter(), "", 50),
@@ -125,6 +206,7 @@ impl Page for StationPage {
         let bare = StationPage {
             name: String::new(),
             site: String::new(),
+            stickers: None,
             link: "quarantined",
             seen_at: None,
             protocol: String::new(),
@@ -138,6 +220,12 @@ impl Page for StationPage {
             quarantined_until: Some(sample_ago(-1_800)),
             quarantine_reason: "flapping".into(),
             has_password: false,
+            display: DisplayBox { nowhere: true, ..DisplayBox::default() },
+            desired: Vec::new(),
+            wish: super::WishForm::default(),
+            files: Vec::new(),
+            reservations: Vec::new(),
+            list: ListBox::default(),
             action: "Boot".into(),
             messages: Vec::new(),
             ..full.clone()

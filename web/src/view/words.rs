@@ -70,6 +70,20 @@ pub fn price_text(amount: Decimal, currency: Currency) -> String {
     Money { amount, currency }.to_string().replace(' ', "\u{a0}")
 }
 
+/// `€0.4641`, as people read prices: the sign of the currency where it has one that everybody knows, and the price's own
+/// digits, at least those of the currency.
+pub fn price_as_read(amount: Decimal, currency: Currency) -> String {
+    let text = Money { amount, currency }.to_string();
+    let digits = text.split(' ').next().unwrap_or_default();
+    match currency.code() {
+        "EUR" => format!("€{digits}"),
+        "GBP" => format!("£{digits}"),
+        "USD" => format!("${digits}"),
+        "CNY" | "JPY" => format!("¥{digits}"),
+        _ => text.replace(' ', "\u{a0}"),
+    }
+}
+
 #[cfg(test)]
 pub(super) fn sample_tariff(name: &str) -> Tariff {
     let json = match name {
@@ -82,6 +96,15 @@ pub(super) fn sample_tariff(name: &str) -> Tariff {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drivers_read_a_price_with_the_sign_and_its_own_digits() {
+        let read = |amount: &str, code: &str| price_as_read(amount.parse().unwrap(), code.parse().unwrap());
+        assert_eq!(read("0.5831", "EUR"), "€0.5831");
+        assert_eq!(read("0.5", "CNY"), "¥0.50");
+        assert_eq!(read("30", "JPY"), "¥30");
+        assert_eq!(read("0.4", "CHF"), "0.40\u{a0}CHF");
+    }
 
     #[test]
     fn prices_stand_in_the_order_of_the_law_with_gross_and_net() {

@@ -54,6 +54,7 @@ async fn a_viewer_looks_and_changes_nothing() {
         ("/attempts/adopt", ("identity", "CP2")),
         ("/stations/CP%3C1%3E/password", ("x", "")),
         ("/stations/CP%3C1%3E/lift", ("x", "")),
+        ("/stations/CP%3C1%3E/display", ("wanted", "on")),
         ("/sessions/11/end", ("x", "")),
     ] {
         assert_eq!(vic.submit(path, &[field]).await.status(), 403, "{path}");

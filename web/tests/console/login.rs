@@ -13,8 +13,7 @@ async fn strangers_see_the_login_and_nothing_else() {
         let location = answer.headers()["location"].to_str().unwrap();
         assert!(location.starts_with("/login?next=%2F"), "{location}");
     }
-    for path in
-        ["/api/stations", "/api/stations/CP1", "/api/sessions", "/api/sessions/1", "/api/attempts", "/live"]
+    for path in ["/api/v1/stations", "/api/v1/stations/CP1", "/api/v1/sessions", "/api/v1/attempts", "/live"]
     {
         let answer = browser.get(path).send().await.unwrap();
         assert_eq!(answer.status(), 401, "{path}");

@@ -100,7 +100,7 @@ async fn a_refresh_gets_the_content_alone() {
 async fn every_answer_carries_the_security_headers_and_assets_may_be_kept() {
     let console = Console::start().await;
     let ada = console.as_user("ada").await;
-    for path in ["/stations", "/login", "/nothing", "/api/stations", "/healthz"] {
+    for path in ["/stations", "/login", "/nothing", "/api/v1/stations", "/healthz"] {
         let answer = ada.get(path).send().await.unwrap();
         let policy = answer.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}");

@@ -1,4 +1,4 @@
-use crate::{Browser, Console, PASSWORD, now};
+use crate::{Browser, Console, now};
 use chrono::{DateTime, TimeDelta, Utc};
 use csms::store::{
     Tx,
@@ -239,54 +239,6 @@ async fn a_tariff_that_is_gone_is_still_told_by_its_sessions() {
     let ada = console.as_user("ada").await;
     assert!(!ada.page("/sessions/12").await.contains("tariffs/gone"));
     has(&ada.page("/sessions/12/tariff").await, &["The tariff has been removed since", "0.39"]);
-}
-
-#[tokio::test]
-async fn programs_read_tariffs_with_their_versions_and_assignments() {
-    let console = Console::start().await;
-    furnish(&console).await;
-    let program = console.browser();
-    let get = async |path: &str| {
-        let answer = program.get(path).basic_auth("vic", Some(PASSWORD)).send().await.unwrap();
-        let status = answer.status().as_u16();
-        let json: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        (status, json)
-    };
-    let (_, list) = get("/api/tariffs?limit=1").await;
-    assert_eq!((&list["items"][0]["id"], &list["next"]), (&json!("a/b"), &json!("a/b")));
-    let (_, list) = get("/api/tariffs?limit=1&cursor=a%2Fb").await;
-    let city = &list["items"][0];
-    assert_eq!(
-        (&city["id"], &city["active_version"], &city["next_version"]),
-        (&json!("city"), &json!(1), &json!(2))
-    );
-    assert_eq!((city["kind"].is_null(), list.get("next")), (true, None));
-    let (_, whole) = get("/api/tariffs/city?limit=1").await;
-    assert_eq!(whole["content"]["elements"][0]["components"][0]["price"], "0.39");
-    assert_eq!(
-        (&whole["versions"]["items"][0]["version"], &whole["versions"]["next"]),
-        (&json!(2), &json!("2"))
-    );
-    assert_eq!(whole["assignments"]["items"][0]["site_id"], "1");
-    let (_, rest) = get("/api/tariffs/city?versions_cursor=2&assignments_cursor=2&version=2").await;
-    assert_eq!(rest["content"]["elements"][0]["components"][0]["price"], "0.41");
-    assert_eq!(rest["versions"]["items"].as_array().unwrap().len(), 1);
-    let told: Vec<_> =
-        rest["assignments"]["items"].as_array().unwrap().iter().map(|row| &row["token"]).collect();
-    assert_eq!(told, [&Value::Null, &json!("***")]);
-    for (path, status, word) in [
-        ("/api/tariffs/none", 404, "not-found"),
-        ("/api/tariffs/city?version=9", 404, "not-found"),
-        ("/api/tariffs/city?version=x", 400, "invalid"),
-        ("/api/tariffs?limit=x", 400, "invalid"),
-    ] {
-        let (found, problem) = get(path).await;
-        assert_eq!(
-            (found, &problem["type"]),
-            (status, &json!(format!("urn:wattline:problem:{word}"))),
-            "{path}"
-        );
-    }
 }
 
 #[tokio::test]

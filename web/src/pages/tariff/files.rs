@@ -9,8 +9,7 @@ use crate::{
 };
 use ::tariffs::{
     Invalid, Problem, Tariff,
-    ocpi::{self, Publisher, Version},
-    ocpp,
+    ocpi::{Publisher, Version},
 };
 use axum::{
     Router,
@@ -19,12 +18,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use csms::store::versions::{self, VersionRow};
+use csms::{
+    store::versions::{self, VersionRow},
+    tariff_text::{self, Place, Reader},
+};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Words of the texts' family `file`, which are also the ends of addresses.
-const FORMATS: [&str; 4] = ["own", "ocpi-2.2.1", "ocpi-2.3.0", "ocpp-2.1"];
+/// Their words are of the texts' family `file`, and the ends of addresses.
+const FORMATS: [Reader; 4] =
+    [Reader::Own, Reader::Ocpi(Version::V2_2_1), Reader::Ocpi(Version::V2_3_0), Reader::Ocpp21];
 
 /// The routes.
 pub fn routes() -> Router<WebState> {
@@ -46,7 +49,7 @@ async fn download(
     Query(party): Query<Party>,
 ) -> Result<Response, Fail> {
     let version = version.parse().map_err(|_| Fail::NotFound)?;
-    let format = FORMATS.into_iter().find(|one| *one == format).ok_or(Fail::NotFound)?;
+    let format = FORMATS.into_iter().find(|one| one.word() == format).ok_or(Fail::NotFound)?;
     let mut tx = state.app.db.read().await?;
     let row = versions::find(&mut tx, &id, version).await?.ok_or(Fail::NotFound)?;
     drop(tx);
@@ -58,7 +61,7 @@ async fn download(
     };
     // The page offers only what can be said; what is left is a party that is none.
     let (json, _) = write(&tariff, &publisher, format).map_err(|_| Fail::BadRequest)?;
-    let name = format!("attachment; filename=\"{}-{version}.{format}.json\"", plain(&id));
+    let name = format!("attachment; filename=\"{}-{version}.{}.json\"", plain(&id), format.word());
     let headers = [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, format!("{json:#}\n")).into_response())
 }
@@ -68,8 +71,9 @@ pub fn of(tariff: &Tariff, row: &VersionRow, href: &str) -> Vec<FileView> {
     // Whoever downloads says whose it is; what can be said does not depend on it.
     let anybody =
         Publisher { country_code: "XX".into(), party_id: "XXX".into(), last_updated: row.created_at };
-    let file = |word: &'static str| {
-        let (refused, notes) = match write(tariff, &anybody, word) {
+    let file = |reader: Reader| {
+        let word = reader.word();
+        let (refused, notes) = match write(tariff, &anybody, reader) {
             Ok((_, notes)) => (Vec::new(), notes),
             Err(invalid) => (invalid.problems, Vec::new()),
         };
@@ -84,16 +88,10 @@ pub fn of(tariff: &Tariff, row: &VersionRow, href: &str) -> Vec<FileView> {
     FORMATS.into_iter().map(file).collect()
 }
 
-fn write(tariff: &Tariff, publisher: &Publisher, format: &str) -> Result<(Value, Vec<Problem>), Invalid> {
-    let ocpi = |version| {
-        ocpi::write_tariff(tariff, publisher, version).map(|exported| (exported.json, exported.notes))
-    };
-    match format {
-        "ocpi-2.2.1" => ocpi(Version::V2_2_1),
-        "ocpi-2.3.0" => ocpi(Version::V2_3_0),
-        "ocpp-2.1" => ocpp::write_tariff(tariff).map(|exported| (exported.json, exported.notes)),
-        _ => Ok((serde_json::from_str(&tariff.to_json()).unwrap_or_default(), Vec::new())),
-    }
+fn write(tariff: &Tariff, publisher: &Publisher, reader: Reader) -> Result<(Value, Vec<Problem>), Invalid> {
+    // Neither time zone nor instant are asked by those that are offered here.
+    let place = Place { publisher, time_zone: chrono_tz::Tz::UTC, now: publisher.last_updated };
+    tariff_text::write(tariff, reader, &place)
 }
 
 fn finding(problem: Problem) -> Finding {
