@@ -41,6 +41,9 @@ pub struct Battery {
     onboard_w: i64,
     peak_w: i64,
     efficiency_permille: i64,
+    /// The most it gives back, W, and what it keeps.
+    back_w: i64,
+    kept_mj: i64,
 }
 
 /// What one step of charging did.
@@ -62,7 +65,16 @@ impl Battery {
         let stored_mj = permille(capacity_mj, soc_permille.clamp(0, 1000));
         let onboard_w = onboard_w.clamp(0, 10_000_000);
         let peak_w = peak_w.clamp(0, 10_000_000);
-        Battery { capacity_mj, stored_mj, onboard_w, peak_w, efficiency_permille: 1000 }.lossy(920)
+        Battery {
+            capacity_mj,
+            stored_mj,
+            onboard_w,
+            peak_w,
+            efficiency_permille: 1000,
+            back_w: 0,
+            kept_mj: 0,
+        }
+        .lossy(920)
     }
 
     /// A small city car: 40 kWh, 7.4 kW AC, 50 kW DC.
@@ -84,6 +96,27 @@ impl Battery {
     pub fn lossy(mut self, efficiency_permille: i64) -> Self {
         self.efficiency_permille = efficiency_permille.clamp(1, 1000);
         self
+    }
+
+    /// It gives back up to `back_w`, and keeps `kept_permille` of its capacity for itself.
+    pub fn gives_back(mut self, back_w: i64, kept_permille: i64) -> Self {
+        self.back_w = back_w.clamp(0, 10_000_000);
+        self.kept_mj = permille(self.capacity_mj, kept_permille.clamp(0, 1000));
+        self
+    }
+
+    /// What it gives back if `wanted_w` are asked for, W.
+    pub fn giving_w(&self, wanted_w: i64) -> i64 {
+        if self.stored_mj > self.kept_mj { wanted_w.min(self.back_w).max(0) } else { 0 }
+    }
+
+    /// Gives back for `duration_ms`, at up to `wanted_w`, until only what it keeps is left; returns what the meter
+    /// counts, mJ. What the vehicle loses on the way was lost when it charged.
+    pub fn give(&mut self, duration_ms: i64, wanted_w: i64) -> i64 {
+        let given_mj = self.giving_w(wanted_w).saturating_mul(duration_ms.max(0));
+        let given_mj = given_mj.min(self.stored_mj - self.kept_mj).max(0);
+        self.stored_mj -= given_mj;
+        given_mj
     }
 
     /// State of charge in permille, rounded down, so 1000 means full to the last millijoule.
@@ -255,6 +288,21 @@ mod tests {
             let own = match supply { Supply::Ac { .. } => onboard, Supply::Dc { .. } => peak };
             prop_assert!(power >= 0 && power <= supply.limit_w().min(own));
         }
+    }
+
+    #[test]
+    fn what_is_given_back_is_what_the_cells_lose_and_some_is_kept() {
+        let mut battery = Battery::new(10_000, 500, 11_000, 50_000);
+        assert_eq!(battery.give(3_600_000, 4_000), 0, "it cannot");
+        battery = battery.gives_back(5_000, 300);
+        assert_eq!(
+            (battery.giving_w(4_000), battery.giving_w(7_000), battery.giving_w(-1)),
+            (4_000, 5_000, 0)
+        );
+        assert_eq!(battery.give(900_000, 4_000), 1_000 * MJ_PER_WH);
+        assert_eq!(battery.soc_permille(), 400);
+        assert_eq!(battery.give(3_600_000, 4_000), 1_000 * MJ_PER_WH, "it keeps 30 %");
+        assert_eq!((battery.soc_permille(), battery.giving_w(4_000)), (300, 0));
     }
 
     #[test]

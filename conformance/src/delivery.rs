@@ -4,15 +4,25 @@ use ocpp::Version;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::settings;
 use crate::state::Queued;
 use crate::station::{About, Station};
+
+/// How many refused transactions wait to be stopped.
+const REFUSED_MAX: usize = 64;
 
 impl Station {
     /// Queues the message and delivers the queue if there is a connection. Returns the message's own answer; `None`
     /// if it had to stay in the queue because there is no connection.
     pub(crate) async fn report(&self, message: Queued) -> Result<Option<Value>, Error> {
         let number = message.number;
-        self.core.state().enqueue(message);
+        {
+            let mut state = self.core.state();
+            if state.faults.forgetful && !state.is_online() {
+                return Ok(None);
+            }
+            state.enqueue(message);
+        }
         let mut own = None;
         self.deliver(|delivered, answer| {
             if delivered == number {
@@ -62,7 +72,7 @@ impl Station {
                 seq: message.seq,
                 register_wh: Some(message.register_wh),
             };
-            let outcome = self.core.call_as(&id, message.action, &message.payload, about).await;
+            let outcome = self.attempt(&id, &message, about).await;
             let mut state = self.core.state();
             if !matches!(&outcome, Err(e) if e.is_unanswered()) {
                 // Only this function takes from the queue, but a full queue loses its head.
@@ -71,6 +81,12 @@ impl Station {
                 }
             }
             let answer = outcome?;
+            if crate::session::verdict(&answer).is_some_and(|verdict| verdict.status != "Accepted")
+                && message.action != "StopTransaction"
+                && state.refused.len() < REFUSED_MAX
+            {
+                state.refused.push(message.local);
+            }
             if message.action == "StartTransaction"
                 && let Some(given) = answer.get("transactionId").and_then(Value::as_i64)
             {
@@ -84,11 +100,27 @@ impl Station {
         }
     }
 
+    /// Sends a message, and again while it is answered with a CALLERROR, as often and as late as the station is set to.
+    async fn attempt(&self, id: &str, message: &Queued, about: About) -> Result<Value, Error> {
+        let (attempts, interval) = settings::attempts(&self.core.state());
+        let mut tries = 1;
+        loop {
+            let tried = self.core.call_as(id, message.action, &message.payload, about.clone()).await;
+            match tried {
+                Err(Error::Call { .. }) if tries < attempts => {
+                    tokio::time::sleep(interval * tries).await;
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// The head of the queue with its message id and, in 1.6, its transaction id; `None` if there is nothing to do
     /// or no connection.
     fn next_queued(&self) -> Option<(String, Queued)> {
         let mut state = self.core.state();
-        if !state.is_online() {
+        if !state.is_online() || !state.is_accepted() {
             return None;
         }
         let fresh = state.message_id();

@@ -7,8 +7,10 @@ use tokio::sync::mpsc;
 
 use crate::error::Error;
 use crate::session::{AfterReboot, Start};
+use crate::settings;
 use crate::state::ConnectorState;
 use crate::station::Station;
+use crate::transfer::Wish;
 use crate::{v2, v16};
 
 /// Something that the CSMS asked for.
@@ -31,7 +33,9 @@ pub(crate) enum Duty {
     /// 2.x: a triggered TransactionEvent.
     Transaction(i32),
     /// The parts of a 2.x report.
-    Report { request_id: i64 },
+    Report { request_id: i64, wanted: v2::Wanted },
+    /// A log to bring, firmware to fetch.
+    Transfer(Wish),
     /// One message.
     Send { action: String, payload: Value },
 }
@@ -43,6 +47,11 @@ pub(crate) async fn run(station: Station, mut duties: mpsc::Receiver<Duty>) {
             // This task belongs to the connection that ends now; the new connection brings its own.
             tokio::spawn(reset(station, reason));
             return;
+        }
+        if station.core.state().faults.overlaps {
+            let station = station.clone();
+            tokio::spawn(async move { drop(perform(&station, duty).await) });
+            continue;
         }
         if let Err(error) = perform(&station, duty).await {
             tracing::debug!(station = station.id(), %error, "could not follow up a request");
@@ -67,6 +76,10 @@ async fn reset_properly(station: &Station, reason: &str) -> Result<(), Error> {
             station.stop(evse, reason).await?;
         }
     }
+    if station.core.state().kept {
+        station.restart("RemoteReset").await;
+        return Ok(());
+    }
     station.reboot_because(AfterReboot::End, "RemoteReset").await?;
     for evse in 1..=count {
         station.retell(evse).await?;
@@ -83,6 +96,25 @@ async fn perform(station: &Station, duty: Duty) -> Result<(), Error> {
             if !kind.is_empty() {
                 start.kind = kind;
             }
+            let asks = {
+                let state = station.core.state();
+                settings::truth(&state, "AuthorizeRemoteTxRequests", "AuthCtrlr.AuthorizeRemoteStart")
+            };
+            // Who cannot be asked any more is not asked: the wish was the CSMS's own.
+            let refused = match asks {
+                false => false,
+                true => match station.authorize(&start.tag).await {
+                    Ok(verdict) => verdict.status != "Accepted",
+                    Err(error) if error.is_unanswered() => false,
+                    Err(error) => return Err(error),
+                },
+            };
+            if refused {
+                return Ok(());
+            }
+            if station.core.state().kept && station.awaits_cable(evse, &start) {
+                return station.tell(evse, ConnectorState::Preparing).await;
+            }
             station.start_with(evse, start).await.map(drop)
         }
         Duty::Stop { evse, reason } => station.stop(evse, reason).await.map(drop),
@@ -92,7 +124,8 @@ async fn perform(station: &Station, duty: Duty) -> Result<(), Error> {
         Duty::Status(evse) => station.retell(evse).await,
         Duty::Meter(evse) => meter(station, evse).await,
         Duty::Transaction(evse) => station.update(evse, "Trigger", "Trigger").await.map(drop),
-        Duty::Report { request_id } => report(station, request_id).await,
+        Duty::Report { request_id, wanted } => report(station, request_id, &wanted).await,
+        Duty::Transfer(wish) => station.perform_transfer(wish).await,
         Duty::Send { action, payload } => station.call(&action, payload).await.map(drop),
     }
 }
@@ -111,10 +144,10 @@ async fn meter(station: &Station, evse: i32) -> Result<(), Error> {
     station.call("MeterValues", payload).await.map(drop)
 }
 
-async fn report(station: &Station, request_id: i64) -> Result<(), Error> {
+async fn report(station: &Station, request_id: i64, wanted: &v2::Wanted) -> Result<(), Error> {
     let parts = {
         let state = station.core.state();
-        v2::report(&state, request_id, &station.core.clock.now_text())
+        v2::report(&state, request_id, wanted, &station.core.clock.now_text())
     };
     for part in parts {
         station.call("NotifyReport", part).await?;

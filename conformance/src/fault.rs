@@ -40,6 +40,22 @@ pub enum Fault {
     PlaceZero,
     /// Lasting: NotifyReport parts are about 32 kB.
     HugeReport,
+    /// Lasting: what happens without a connection is never told.
+    Forgetful,
+    /// Lasting: 2.x messages from without a connection do not say so.
+    OfflineUnmarked,
+    /// Lasting: a station that lives by itself waits for nothing: no interval of a boot, no back-off.
+    Impatient,
+    /// Lasting: a station that lives by itself talks before it has booted.
+    Talkative,
+    /// Lasting: a station that lives by itself goes on charging when the CSMS refuses the token.
+    Unmoved,
+    /// Lasting: what was taken out of service is in service after a restart.
+    BackInService,
+    /// Lasting: the energy registers run backwards.
+    MeterFalls,
+    /// Lasting: calls that follow a request of the CSMS do not wait for each other's answers.
+    Overlaps,
     /// Lasting: the costs that a 2.1 station counts are a whole unit of the currency too high.
     WrongCosts,
 }
@@ -58,6 +74,15 @@ pub(crate) struct Faults {
     pub(crate) place_zero: bool,
     pub(crate) huge_report: bool,
     pub(crate) wrong_costs: bool,
+    pub(crate) forgetful: bool,
+    pub(crate) offline_unmarked: bool,
+    pub(crate) impatient: bool,
+    pub(crate) talkative: bool,
+    pub(crate) unmoved: bool,
+    pub(crate) back_in_service: bool,
+    /// How far the registers have fallen, Wh.
+    pub(crate) meter_falls: Option<i64>,
+    pub(crate) overlaps: bool,
 }
 
 impl Faults {
@@ -75,6 +100,14 @@ impl Faults {
             Fault::PlaceZero => self.place_zero = true,
             Fault::HugeReport => self.huge_report = true,
             Fault::WrongCosts => self.wrong_costs = true,
+            Fault::Forgetful => self.forgetful = true,
+            Fault::OfflineUnmarked => self.offline_unmarked = true,
+            Fault::Impatient => self.impatient = true,
+            Fault::Talkative => self.talkative = true,
+            Fault::Unmoved => self.unmoved = true,
+            Fault::BackInService => self.back_in_service = true,
+            Fault::MeterFalls => self.meter_falls = Some(0),
+            Fault::Overlaps => self.overlaps = true,
             Fault::MeterReset => return Some(Elsewhere::Registers),
             Fault::LoseClock => return Some(Elsewhere::LoseClock),
             Fault::NineDigits => return Some(Elsewhere::TimeText(TimeText::NineDigits)),

@@ -34,6 +34,8 @@ pub struct FleetOptions {
     pub seed: u64,
     /// The stations.
     pub stations: Vec<FleetStation>,
+    /// Stations of these where nobody comes of his own accord: only sessions that are started from afar.
+    pub quiet: Vec<String>,
     /// The identifiers of the drivers.
     pub tokens: Vec<String>,
     /// How far back the fleet's life begins.
@@ -56,6 +58,7 @@ impl FleetOptions {
             url: url.to_owned(),
             seed,
             stations: stations(count),
+            quiet: Vec::new(),
             tokens: tokens(12),
             history: Duration::from_secs(6 * 3600),
             pace: 1,
@@ -164,9 +167,12 @@ impl Fleet {
         let pace = Pace::new(options.history, options.pace);
         for (index, station) in options.stations.iter().enumerate() {
             let tokens = options.tokens.len();
-            let visits = (1..=station.hardware.evses)
-                .map(|evse| Visits::new(options.seed, index, evse, tokens, options.mishaps))
-                .collect();
+            let quiet = options.quiet.contains(&station.id);
+            let visits = (1..=station.hardware.evses).map(|evse| {
+                let visits = Visits::new(options.seed, index, evse, tokens, options.mishaps);
+                if quiet { visits.by_invitation() } else { visits }
+            });
+            let visits = visits.collect();
             let life = life::Life::new(options.clone(), index, visits, pace, counters.clone());
             lives.spawn(life.live(stopping.clone()));
         }

@@ -22,6 +22,9 @@
 //!   realistic curve ([`battery`]).
 //! - [`fleet`]: many of them that live by a seed.
 //! - [`load`]: the load generator.
+//! - [`suite`]: the conformance suite, which plays certification cases against any CSMS.
+//! - [`testbed`]: the other way round: the cases for a station under test.
+//! - [`Wallbox`]: a virtual station that lives by itself: connects again, boots, waits for hands.
 //! - [`responder`]: the smallest CSMS, to test all of these against.
 //!
 //! Frames are written and read by hand here and payloads are plain JSON: a test client that shared code with the
@@ -48,8 +51,12 @@ mod settings;
 mod socket;
 mod state;
 mod station;
+pub mod suite;
+pub mod testbed;
+mod transfer;
 mod v16;
 mod v2;
+mod wallbox;
 
 pub use error::Error;
 pub use fault::Fault;
@@ -58,3 +65,5 @@ pub use options::{EnergyUnit, Hardware, Options};
 pub use session::{AfterReboot, Boot, Start, Started, Verdict};
 pub use state::{Acknowledged, Answer, ConnectorState, Inbound};
 pub use station::Station;
+pub use transfer::{Transfers, log_piece};
+pub use wallbox::Wallbox;

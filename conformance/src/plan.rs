@@ -45,7 +45,11 @@ pub struct Visits {
     rng: StdRng,
     tokens: usize,
     mishaps: bool,
+    invited: bool,
 }
+
+/// Nobody comes of his own accord: longer than anything lives here.
+const NEVER_S: i64 = 100 * 365 * 86_400;
 
 impl Visits {
     /// The visits to `evse` of the `station`th station, by holders of `tokens` known tokens. Without `mishaps`,
@@ -54,7 +58,12 @@ impl Visits {
         // Odd constants spread neighbouring numbers over the whole range.
         let station = (station as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let evse = u64::from(evse.unsigned_abs()).wrapping_mul(0xD1B5_4A32_D192_ED03);
-        Visits { rng: StdRng::seed_from_u64(seed ^ station ^ evse), tokens, mishaps }
+        Visits { rng: StdRng::seed_from_u64(seed ^ station ^ evse), tokens, mishaps, invited: false }
+    }
+
+    /// The same vehicles, which come only when a session is started from afar; and nothing goes wrong.
+    pub fn by_invitation(self) -> Visits {
+        Visits { invited: true, mishaps: false, ..self }
     }
 }
 
@@ -81,7 +90,7 @@ impl Iterator for Visits {
             _ => Mishap::ConnectorFault,
         };
         Some(Visit {
-            idle_s: rng.random_range(30..2_400),
+            idle_s: if self.invited { NEVER_S } else { rng.random_range(30..2_400) },
             token: (!unknown && self.tokens > 0).then_some(token),
             battery,
             wanted_wh: rng.random_range(4_000..45_000),
@@ -118,6 +127,12 @@ mod tests {
         assert!(calm.iter().all(|v| v.mishap.is_none()));
         let same = |(a, b): (&Visit, Visit)| *a == Visit { mishap: None, ..b };
         assert!(calm.iter().zip(visits(1, 0, 1)).all(same), "the visits are the same otherwise");
+    }
+
+    #[test]
+    fn by_invitation_nobody_comes_and_nothing_goes_wrong() {
+        let visits: Vec<Visit> = Visits::new(1, 0, 1, 10, true).by_invitation().take(400).collect();
+        assert!(visits.iter().all(|visit| visit.idle_s == NEVER_S && visit.mishap.is_none()));
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub(crate) struct Reading {
     /// As written into messages.
     pub(crate) at: String,
     pub(crate) register: Register,
+    /// What was given back, where the vehicle has.
+    pub(crate) exported: Option<Register>,
+    /// Negative: given back.
     pub(crate) power_w: i64,
     /// Only known to DC stations.
     pub(crate) soc_percent: Option<i64>,
@@ -25,14 +28,20 @@ pub(crate) type Sample = (&'static str, String, &'static str);
 impl Reading {
     /// The sampled values in the station's unit.
     pub(crate) fn samples(&self) -> Vec<Sample> {
-        let energy = match self.unit {
-            EnergyUnit::Wh => (self.register.wh().to_string(), "Wh"),
-            EnergyUnit::KWh => (kwh_text(self.register), "kWh"),
+        let energy = |register: Register| match self.unit {
+            EnergyUnit::Wh => (register.wh().to_string(), "Wh"),
+            EnergyUnit::KWh => (kwh_text(register), "kWh"),
         };
+        let (imported, unit) = energy(self.register);
         let mut samples = vec![
-            ("Energy.Active.Import.Register", energy.0, energy.1),
-            ("Power.Active.Import", self.power_w.to_string(), "W"),
+            ("Energy.Active.Import.Register", imported, unit),
+            ("Power.Active.Import", self.power_w.max(0).to_string(), "W"),
         ];
+        if let Some(exported) = self.exported {
+            let (exported, unit) = energy(exported);
+            samples.push(("Energy.Active.Export.Register", exported, unit));
+            samples.push(("Power.Active.Export", self.power_w.min(0).saturating_neg().to_string(), "W"));
+        }
         if let Some(soc) = self.soc_percent {
             samples.push(("SoC", soc.to_string(), "Percent"));
         }
@@ -59,6 +68,7 @@ mod tests {
         let reading = |unit| Reading {
             at: String::new(),
             register: Register::at_wh(12_034),
+            exported: None,
             power_w: 7_400,
             soc_percent: None,
             unit,

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
@@ -32,6 +32,8 @@ const OUTBOUND_MAX: usize = 16;
 pub struct Seen {
     /// The station's identity: the last segment of the path, as in the URL.
     pub station: String,
+    /// The subprotocol of its connection.
+    pub subprotocol: String,
     /// The message id.
     pub id: String,
     /// The action.
@@ -40,17 +42,43 @@ pub struct Seen {
     pub payload: Value,
 }
 
+/// How a station knocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Its identity: the last segment of the path, as in the URL.
+    pub station: String,
+    /// The header `Authorization`.
+    pub authorization: Option<String>,
+    /// The subprotocols it offers.
+    pub offered: Vec<String>,
+}
+
+/// Where a responder is not to be friendly to everybody: a CSMS of a test.
+pub trait Manners: Send + Sync {
+    /// The subprotocol that is picked for a guest (none: an empty text), or the HTTP status of the refusal.
+    ///
+    /// # Errors
+    /// The status.
+    fn greet(&self, guest: &Guest) -> Result<String, u16> {
+        Ok(guest.offered.first().cloned().unwrap_or_default())
+    }
+
+    /// What a call is answered with, if not as usual; `Some(None)` is no answer at all.
+    fn answer(&self, seen: &Seen) -> Option<Option<Result<Value, CallError>>>;
+}
+
 /// A running responder. It stops when this is dropped.
-#[derive(Debug)]
 pub struct Responder {
     address: SocketAddr,
     desk: Arc<Desk>,
     accepting: tokio::task::JoinHandle<()>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Desk {
     keep: bool,
+    manners: Option<Arc<dyn Manners>>,
+    numbers: AtomicUsize,
     calls: AtomicUsize,
     transactions: AtomicI64,
     board: Mutex<Board>,
@@ -71,13 +99,29 @@ impl Responder {
     /// # Errors
     /// The error of the listening socket.
     pub async fn start(address: &str, keep: bool) -> std::io::Result<Responder> {
+        Responder::open(address, keep, None).await
+    }
+
+    /// The same, with manners of its own; calls are not kept.
+    ///
+    /// # Errors
+    /// The error of the listening socket.
+    pub async fn start_with(address: &str, manners: Arc<dyn Manners>) -> std::io::Result<Responder> {
+        Responder::open(address, false, Some(manners)).await
+    }
+
+    async fn open(
+        address: &str,
+        keep: bool,
+        manners: Option<Arc<dyn Manners>>,
+    ) -> std::io::Result<Responder> {
         let address: SocketAddr = address.parse().map_err(std::io::Error::other)?;
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
-        let desk = Arc::new(Desk { keep, transactions: AtomicI64::new(1), ..Desk::default() });
+        let desk = Arc::new(Desk { keep, manners, transactions: AtomicI64::new(1), ..Desk::default() });
         let accepting = tokio::spawn(accept(listener, desk.clone()));
         Ok(Responder { address, desk, accepting })
     }
@@ -121,7 +165,8 @@ impl Responder {
             board.pending.insert(station.to_owned(), tx);
             link
         };
-        link.send(frame::call("r-1", action, &payload)).await.ok()?;
+        let number = self.desk.numbers.fetch_add(1, Ordering::Relaxed);
+        link.send(frame::call(&format!("r-{number}"), action, &payload)).await.ok()?;
         rx.await.ok()
     }
 
@@ -156,22 +201,30 @@ impl Desk {
     }
 
     /// Handles one text and returns the answer to it.
-    fn on_text(&self, station: &str, text: &str) -> Option<String> {
+    fn on_text(&self, station: &str, subprotocol: &str, text: &str) -> Option<String> {
         match Frame::parse(text)? {
             Frame::Call { id, action, payload, wants_answer } => {
                 self.calls.fetch_add(1, Ordering::Relaxed);
-                let fixed = if self.keep { self.board().answers.get(&action).cloned() } else { None };
-                let answer = fixed.unwrap_or_else(|| Ok(self.answer(&action, &payload)));
+                let (station, subprotocol) = (station.to_owned(), subprotocol.to_owned());
+                let seen = Seen { station, subprotocol, id, action, payload };
+                let fixed = if self.keep { self.board().answers.get(&seen.action).cloned() } else { None };
+                let own = self.manners.as_ref().and_then(|manners| manners.answer(&seen));
+                let Seen { id, action, payload, .. } = &seen;
+                let answer = match (fixed, own) {
+                    (Some(answer), _) | (None, Some(Some(answer))) => answer,
+                    (None, Some(None)) => return None,
+                    (None, None) => Ok(self.answer(action, payload)),
+                };
                 let reply = match answer {
-                    Ok(payload) => frame::result(&id, &payload),
-                    Err(error) => frame::error(&id, &error.code, &error.description),
+                    Ok(payload) => frame::result(id, &payload),
+                    Err(error) => frame::error(id, &error.code, &error.description),
                 };
                 if self.keep {
                     let mut board = self.board();
                     if board.seen.len() >= SEEN_MAX {
                         board.seen.pop_front();
                     }
-                    board.seen.push_back(Seen { station: station.to_owned(), id, action, payload });
+                    board.seen.push_back(seen);
                     drop(board);
                     self.changed.notify_waiters();
                 }
@@ -217,17 +270,31 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
 }
 
 async fn serve(stream: TcpStream, desk: Arc<Desk>) {
-    let mut station = String::new();
+    let (mut station, mut subprotocol) = (String::new(), String::new());
     #[expect(clippy::result_large_err, reason = "the library's signature")]
     let greet = |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
-        station = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-        let offered = request.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|v| v.to_str().ok());
-        let first = offered.and_then(|list| list.split(',').next()).map(str::trim).unwrap_or_default();
-        if let Ok(value) = HeaderValue::from_str(first)
-            && !first.is_empty()
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let offered = text(SEC_WEBSOCKET_PROTOCOL).unwrap_or_default().split(',').map(str::trim);
+        let guest = Guest {
+            station: identity(request.uri().path()),
+            authorization: text(AUTHORIZATION).map(str::to_owned),
+            offered: offered.filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        };
+        let greeted = match &desk.manners {
+            Some(manners) => manners.greet(&guest),
+            None => Ok(guest.offered.first().cloned().unwrap_or_default()),
+        };
+        let picked = greeted.map_err(|status| {
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+            refusal
+        })?;
+        if let Ok(value) = HeaderValue::from_str(&picked)
+            && !picked.is_empty()
         {
             response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
         }
+        (station, subprotocol) = (guest.station, picked);
         Ok(response)
     };
     let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
@@ -238,13 +305,35 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
     let (calls, waiting) = mpsc::channel::<String>(OUTBOUND_MAX);
     let own = calls.downgrade();
     desk.board().links.insert(station.clone(), calls);
-    exchange(&mut socket, &desk, &station, waiting).await;
+    exchange(&mut socket, &desk, &station, &subprotocol, waiting).await;
     let mut board = desk.board();
-    let ours = |link: &mpsc::Sender<String>| own.upgrade().is_none_or(|own| own.same_channel(link));
-    if board.links.get(&station).is_some_and(ours) {
+    let ours = |link: &mpsc::Sender<String>| own.upgrade().is_some_and(|own| own.same_channel(link));
+    // A connection that was replaced has nothing to clear: the link and the call that waits are the new one's.
+    if board.links.get(&station).is_none_or(ours) {
         board.links.remove(&station);
+        board.pending.remove(&station);
     }
-    board.pending.remove(&station);
+}
+
+/// The last segment of a path that is not empty, percent-decoded.
+pub(crate) fn identity(path: &str) -> String {
+    let segment = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Answers and calls until the connection is over.
@@ -252,6 +341,7 @@ async fn exchange(
     socket: &mut WebSocketStream<TcpStream>,
     desk: &Desk,
     station: &str,
+    subprotocol: &str,
     mut waiting: mpsc::Receiver<String>,
 ) {
     loop {
@@ -261,7 +351,7 @@ async fn exchange(
                 None => return,
             },
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => desk.on_text(station, &text),
+                Some(Ok(Message::Text(text))) => desk.on_text(station, subprotocol, &text),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => None,
             },

@@ -97,6 +97,7 @@ impl Station {
             if state.is_16() { v16::boot(&state.hardware) } else { v2::boot(&state.hardware, reason) }
         };
         let answer = self.call("BootNotification", payload).await?;
+        self.core.registered(&answer);
         let read = || {
             Some(Boot {
                 status: answer.get("status")?.as_str()?.to_owned(),
@@ -172,8 +173,12 @@ impl Station {
     /// # Errors
     /// As [`Station::plug_in_car`].
     pub async fn unplug(&self, evse: i32) -> Result<(), Error> {
-        self.on_evse(evse, |_, e| e.battery = None)?;
-        self.tell(evse, ConnectorState::Available).await
+        let operative = self.on_evse(evse, |_, e| {
+            e.battery = None;
+            e.operative
+        })?;
+        let state = if operative { ConnectorState::Available } else { ConnectorState::Unavailable };
+        self.tell(evse, state).await
     }
 
     /// An RFID card starts a transaction: StartTransaction, or TransactionEvent `Started` with the power on.
@@ -188,7 +193,7 @@ impl Station {
     ///
     /// # Errors
     /// [`Error::State`] if there is no such EVSE or a transaction is under way; else as [`Station::call`].
-    pub async fn start_with(&self, evse: i32, start: Start) -> Result<Started, Error> {
+    pub async fn start_with(&self, evse: i32, mut start: Start) -> Result<Started, Error> {
         let message = {
             let mut state = self.core.state();
             let transaction = state.new_transaction(&start.tag, &start.kind);
@@ -199,6 +204,10 @@ impl Station {
             if target.battery.is_none() {
                 target.battery = Some(Battery::family_car(300));
             }
+            if let Some(kept) = target.reservation.take_if(|kept| kept.tag.eq_ignore_ascii_case(&start.tag)) {
+                start.reservation_id = start.reservation_id.or(Some(kept.id));
+            }
+            target.awaiting = None;
             target.transaction = Some(transaction);
             target.state = ConnectorState::Charging;
             let reading = self.reading(&mut state, evse, "Transaction.Begin");
@@ -264,10 +273,7 @@ impl Station {
             } else {
                 v2::ended(&mut state, evse, reason, &reading)
             };
-            if let Some(e) = state.evse(evse) {
-                e.transaction = None;
-                e.limit_w = None;
-            }
+            state.end_transaction(evse);
             message.ok_or_else(|| idle(evse))?
         };
         let answer = self.report(message).await?;
@@ -297,7 +303,7 @@ impl Station {
         for evse in 1..=count {
             match after {
                 AfterReboot::Resume => {}
-                AfterReboot::Forget => self.on_evse(evse, |_, e| e.transaction = None)?,
+                AfterReboot::Forget => self.core.state().end_transaction(evse),
                 AfterReboot::End if self.has_transaction(evse) => drop(self.stop(evse, "PowerLoss").await?),
                 AfterReboot::End => {}
             }

@@ -2,10 +2,13 @@
 //! `Component.Variable[Instance]`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ocpp::Version;
 
 use crate::options::Hardware;
+use crate::state::State;
+use crate::v2::display;
 
 /// 1.6 keys that cannot be written.
 const READ_ONLY_16: [&str; 5] = [
@@ -16,11 +19,14 @@ const READ_ONLY_16: [&str; 5] = [
     "SendLocalListMaxLength",
 ];
 /// 2.x variables that cannot be written.
-const READ_ONLY_2: [&str; 8] = [
+const READ_ONLY_2: [&str; 11] = [
     "ChargingStation.Model",
     "ChargingStation.VendorName",
     "ChargingStation.AvailabilityState",
     "DeviceDataCtrlr.ItemsPerMessage",
+    display::FORMATS,
+    display::PRIORITIES,
+    display::STATES,
     "LocalAuthListCtrlr.Entries",
     "TariffCostCtrlr.Available[Tariff]",
     "TariffCostCtrlr.ConditionsSupported[Tariff]",
@@ -34,7 +40,20 @@ pub(crate) fn defaults(version: Version, hardware: &Hardware) -> BTreeMap<String
     };
     let mut settings = match version {
         Version::V16 => own(&[
+            ("AllowOfflineTxForUnknownId", "false"),
             ("AuthorizeRemoteTxRequests", "false"),
+            ("ClockAlignedDataInterval", "0"),
+            ("ConnectorPhaseRotation", "NotApplicable"),
+            ("LocalAuthorizeOffline", "true"),
+            ("LocalPreAuthorize", "false"),
+            ("MeterValuesAlignedData", ""),
+            ("ResetRetries", "1"),
+            ("StopTransactionOnInvalidId", "true"),
+            ("StopTxnAlignedData", ""),
+            ("StopTxnSampledData", ""),
+            ("TransactionMessageAttempts", "1"),
+            ("TransactionMessageRetryInterval", "1"),
+            ("UnlockConnectorOnEVSideDisconnect", "true"),
             ("ConnectionTimeOut", "60"),
             ("GetConfigurationMaxKeys", "50"),
             ("HeartbeatInterval", "300"),
@@ -50,12 +69,21 @@ pub(crate) fn defaults(version: Version, hardware: &Hardware) -> BTreeMap<String
             ("WebSocketPingInterval", "60"),
         ]),
         Version::V201 | Version::V21 => own(&[
+            ("AuthCtrlr.AuthorizeRemoteStart", "false"),
             ("AuthCtrlr.LocalPreAuthorize", "false"),
+            ("AuthCtrlr.OfflineTxForUnknownIdEnabled", "false"),
             ("ChargingStation.AvailabilityState", "Available"),
             ("DeviceDataCtrlr.ItemsPerMessage", "20"),
+            (display::FORMATS, "ASCII,URI,UTF8"),
+            (display::PRIORITIES, "AlwaysFront,InFront,NormalCycle"),
             ("LocalAuthListCtrlr.Entries", "0"),
             ("OCPPCommCtrlr.HeartbeatInterval", "300"),
+            ("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]", "1"),
+            ("OCPPCommCtrlr.MessageAttempts[TransactionEvent]", "1"),
             ("OCPPCommCtrlr.MessageTimeout", "30"),
+            ("OCPPCommCtrlr.RetryBackOffRandomRange", "0"),
+            ("OCPPCommCtrlr.RetryBackOffRepeatTimes", "3"),
+            ("OCPPCommCtrlr.RetryBackOffWaitMinimum", "1"),
             ("OCPPCommCtrlr.WebSocketPingInterval", "60"),
             ("SampledDataCtrlr.TxUpdatedMeasurands", "Energy.Active.Import.Register,Power.Active.Import,SoC"),
             ("SampledDataCtrlr.TxUpdatedInterval", "10"),
@@ -65,6 +93,8 @@ pub(crate) fn defaults(version: Version, hardware: &Hardware) -> BTreeMap<String
     };
     if version == Version::V21 {
         settings.extend(own(&[
+            (display::FORMATS, "ASCII,QRCODE,URI,UTF8"),
+            (display::STATES, "Charging,Faulted,Idle,Unavailable"),
             ("TariffCostCtrlr.Available[Tariff]", "true"),
             ("TariffCostCtrlr.ConditionsSupported[Tariff]", "false"),
             ("TariffCostCtrlr.Currency", "EUR"),
@@ -80,6 +110,32 @@ pub(crate) fn defaults(version: Version, hardware: &Hardware) -> BTreeMap<String
         settings.insert("ChargingStation.VendorName".into(), hardware.vendor.clone());
     }
     settings
+}
+
+/// Whether a value may take the place of another: a number that of a number, a truth that of a truth.
+pub(crate) fn fits(old: &str, new: &str) -> bool {
+    let truth = |text: &str| ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    (old.parse::<u32>().is_err() || new.parse::<u32>().is_ok()) && (!truth(old) || truth(new))
+}
+
+/// A setting that has one name in 1.6 and another in 2.x, as a number.
+pub(crate) fn number(state: &State, old: &str, new: &str) -> Option<u32> {
+    state.config.get(if state.is_16() { old } else { new })?.parse().ok()
+}
+
+/// The same, as a truth.
+pub(crate) fn truth(state: &State, old: &str, new: &str) -> bool {
+    let value = state.config.get(if state.is_16() { old } else { new });
+    value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// How often a transaction message is tried, and the wait after the first try.
+pub(crate) fn attempts(state: &State) -> (u32, Duration) {
+    let number = |old, new| number(state, old, new).unwrap_or(1);
+    let attempts = number("TransactionMessageAttempts", "OCPPCommCtrlr.MessageAttempts[TransactionEvent]");
+    let interval =
+        number("TransactionMessageRetryInterval", "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]");
+    (attempts.max(1), Duration::from_secs(interval.into()))
 }
 
 /// Whether a setting can only be read.

@@ -6,11 +6,17 @@ use chrono::{DateTime, Utc};
 use ocpp::Version;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::battery::{Battery, Register};
 use crate::fault::Faults;
 use crate::frame::CallError;
 use crate::options::{Hardware, Options};
+use crate::profile::Profiles;
+use crate::session::Start;
+use crate::transfer::Transfers;
+use crate::v2::both_ways::Control;
+use crate::v2::monitors::Monitors;
 use crate::v2::tariffs::{Begun, Tariffs};
 
 /// How many transaction messages a station keeps while it is offline; then the oldest are lost.
@@ -95,12 +101,25 @@ pub(crate) struct Transaction {
 #[derive(Debug, Clone)]
 pub(crate) struct Evse {
     pub(crate) register: Register,
+    /// What has been given back; told once there is any.
+    pub(crate) exported: Register,
     pub(crate) battery: Option<Battery>,
     pub(crate) transaction: Option<Transaction>,
     pub(crate) state: ConnectorState,
     pub(crate) operative: bool,
-    /// What a charging profile allows, W.
-    pub(crate) limit_w: Option<i64>,
+    /// Who may start here, and nobody else.
+    pub(crate) reservation: Option<Reservation>,
+    /// A start that waits for the cable, and until when.
+    pub(crate) awaiting: Option<(Start, Instant)>,
+}
+
+/// An EVSE that is kept for a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reservation {
+    pub(crate) id: i64,
+    pub(crate) tag: String,
+    /// Stations that live by themselves end it then.
+    pub(crate) until: Option<DateTime<Utc>>,
 }
 
 /// A message about a transaction, on its way.
@@ -142,6 +161,17 @@ pub(crate) struct State {
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) list_version: i64,
     pub(crate) tariffs: Tariffs,
+    pub(crate) profiles: Profiles,
+    /// 2.x: the messages of the display, by id.
+    pub(crate) messages: BTreeMap<i64, Value>,
+    /// 2.1: controls of the grid.
+    pub(crate) controls: Vec<Control>,
+    /// 2.x: what is watched.
+    pub(crate) monitors: Monitors,
+    /// 2.x: how often a card has charged.
+    pub(crate) customers: BTreeMap<String, u32>,
+    /// 2.x: how a CSMS is reached, by slot.
+    pub(crate) networks: BTreeMap<i64, Value>,
     pub(crate) answers: HashMap<String, Answer>,
     pub(crate) inbox: VecDeque<Inbound>,
     pub(crate) queue: VecDeque<Queued>,
@@ -160,6 +190,20 @@ pub(crate) struct State {
     pub(crate) connection: u64,
     /// The last handle is gone: no new connection.
     pub(crate) closed: bool,
+    /// How files are transferred; absent: the station only says so.
+    pub(crate) transfers: Option<Transfers>,
+    /// The firmware that was fetched last.
+    pub(crate) downloaded: Vec<u8>,
+    /// The status of the last boot; none: there was none, and all is allowed.
+    pub(crate) registration: Option<String>,
+    /// A [`crate::Wallbox`] looks after it: it connects, boots and waits by itself.
+    pub(crate) kept: bool,
+    /// Why the next connection begins with a boot, if it does.
+    pub(crate) boots_because: Option<&'static str>,
+    /// A reset waits for the end of all transactions.
+    pub(crate) reset_when_idle: bool,
+    /// Transactions (by [`Transaction::local`]) whose token the CSMS has refused.
+    pub(crate) refused: Vec<u64>,
 }
 
 impl State {
@@ -167,11 +211,13 @@ impl State {
         let hardware = options.hardware.clone();
         let evse = Evse {
             register: Register::at_wh(hardware.register_wh),
+            exported: Register::default(),
             battery: None,
             transaction: None,
             state: ConnectorState::Available,
             operative: true,
-            limit_w: None,
+            reservation: None,
+            awaiting: None,
         };
         State {
             version: options.version,
@@ -182,6 +228,12 @@ impl State {
             faults: Faults::default(),
             list_version: 0,
             tariffs: Tariffs::default(),
+            profiles: Profiles::default(),
+            messages: BTreeMap::new(),
+            controls: Vec::new(),
+            monitors: Monitors::default(),
+            customers: BTreeMap::new(),
+            networks: BTreeMap::new(),
             answers: HashMap::new(),
             inbox: VecDeque::new(),
             queue: VecDeque::new(),
@@ -196,6 +248,13 @@ impl State {
             outbound: None,
             connection: 0,
             closed: false,
+            transfers: None,
+            downloaded: Vec::new(),
+            registration: None,
+            kept: false,
+            boots_because: None,
+            reset_when_idle: false,
+            refused: Vec::new(),
         }
     }
 
@@ -207,6 +266,48 @@ impl State {
     pub(crate) fn evse(&mut self, evse: i32) -> Option<&mut Evse> {
         let index = usize::try_from(evse).ok()?.checked_sub(1)?;
         self.evses.get_mut(index)
+    }
+
+    /// Heartbeats come so often from now on, s.
+    pub(crate) fn beat_every(&mut self, interval: i64) {
+        let key = if self.is_16() { "HeartbeatInterval" } else { "OCPPCommCtrlr.HeartbeatInterval" };
+        self.config.insert(key.to_owned(), interval.to_string());
+    }
+
+    /// Whether the station may say more than that it has booted.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.registration.as_ref().is_none_or(|status| status == "Accepted")
+    }
+
+    /// Whether a start by this token may begin at an EVSE now.
+    pub(crate) fn takes(&mut self, evse: i32, tag: &str) -> bool {
+        self.is_accepted()
+            && self.evse(evse).is_some_and(|e| {
+                e.transaction.is_none()
+                    && e.operative
+                    && e.reservation.as_ref().is_none_or(|kept| kept.tag.eq_ignore_ascii_case(tag))
+            })
+    }
+
+    /// Keeps an EVSE for a token; the same reservation elsewhere is over.
+    pub(crate) fn reserve(&mut self, evse: i32, kept: Reservation) {
+        self.release(kept.id);
+        if let Some(e) = self.evse(evse) {
+            e.reservation = Some(kept);
+            e.state = ConnectorState::Reserved;
+        }
+    }
+
+    /// Ends a reservation: the EVSE that was kept.
+    pub(crate) fn release(&mut self, id: i64) -> Option<i32> {
+        let index =
+            self.evses.iter().position(|e| e.reservation.as_ref().is_some_and(|kept| kept.id == id))?;
+        let e = &mut self.evses[index];
+        e.reservation = None;
+        if e.state == ConnectorState::Reserved {
+            e.state = ConnectorState::Available;
+        }
+        i32::try_from(index + 1).ok()
     }
 
     pub(crate) fn is_online(&self) -> bool {
@@ -272,6 +373,51 @@ impl State {
         if self.given_ids.len() > QUEUE_MAX {
             self.given_ids.pop_first();
         }
+    }
+
+    /// Wire id and local number of the transaction at an EVSE.
+    fn running(&self, evse: i32) -> Option<(String, u64)> {
+        let index = usize::try_from(evse).ok()?.checked_sub(1)?;
+        let transaction = self.evses.get(index)?.transaction.as_ref()?;
+        let wire = match self.given_id(transaction.local) {
+            Some(id) => id.to_string(),
+            None => transaction.id.clone(),
+        };
+        Some((wire, transaction.local))
+    }
+
+    /// The transaction at an EVSE is over, and with it the profiles that were told for it.
+    pub(crate) fn end_transaction(&mut self, evse: i32) {
+        if let Some(transaction) = self.evse(evse).and_then(|e| e.transaction.take()) {
+            self.profiles.ended(transaction.local);
+        }
+    }
+
+    /// What its profiles allow at an EVSE, W; `None`: no limit.
+    pub(crate) fn limit_w(&self, evse: i32, now: DateTime<Utc>) -> Option<i64> {
+        let local = self.running(evse).map(|(_, local)| local);
+        self.profiles.limit_w(self.version, evse, local, now)
+    }
+
+    /// Installs a charging profile, or says why not.
+    /// The power that a profile sets at an EVSE, W; negative: given back.
+    pub(crate) fn setpoint_w(&self, evse: i32, now: DateTime<Utc>) -> Option<i64> {
+        let local = self.running(evse).map(|(_, local)| local);
+        self.profiles.setpoint_w(evse, local, now)
+    }
+
+    pub(crate) fn set_profile(
+        &mut self,
+        evse: i32,
+        profile: &Value,
+        now: DateTime<Utc>,
+    ) -> Result<(), &'static str> {
+        if !(0..=self.hardware.evses).contains(&evse) {
+            return Err("UnknownEvse");
+        }
+        let running = self.running(evse);
+        let running = running.as_ref().map(|(wire, local)| (wire.as_str(), *local));
+        self.profiles.set(self.version, evse, profile, running, now)
     }
 
     /// The EVSE on which the transaction with this wire id runs.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::Utc;
 use ocpp::Version;
+use ocpp::schema::{self, Kind};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -140,15 +141,20 @@ impl Station {
     async fn end(&self, how: Out) {
         let sender = self.core.state().outbound.clone();
         if let Some(sender) = sender {
+            let gone = self.gone();
             // A closed channel means that the connection is over already.
             let _ = sender.send(how).await;
+            gone.await;
         }
-        self.gone().await;
     }
 
-    /// Waits until there is no connection.
-    async fn gone(&self) {
-        self.core.wait(|state| (!state.is_online()).then_some(())).await;
+    /// Waits until the connection that is there now is over, even if another one has taken its place since.
+    fn gone(&self) -> impl Future<Output = ()> + Send + use<> {
+        let core = self.core.clone();
+        let connection = core.state().connection;
+        async move {
+            core.wait(|state| (!state.is_online() || state.connection != connection).then_some(())).await;
+        }
     }
 
     /// Waits until the connection that is there now is lost; for ever if there is none.
@@ -289,6 +295,11 @@ impl Station {
         self.core.state().config.insert(key.to_owned(), value.to_owned());
     }
 
+    /// What stands on the display now (2.x MessageInfo), by id.
+    pub fn displayed(&self) -> Vec<Value> {
+        crate::v2::display::standing(&self.core.state(), self.clock().now())
+    }
+
     /// How many transaction messages wait to be delivered.
     pub fn queued(&self) -> usize {
         self.core.state().queue.len()
@@ -301,7 +312,7 @@ impl Core {
     }
 
     /// Waits until `look` finds something.
-    async fn wait<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
+    pub(crate) async fn wait<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -341,7 +352,8 @@ impl Core {
         if let Some(Fault::Delay(by)) = fault {
             tokio::time::sleep(by).await;
         }
-        let _slot = self.slot.lock().await;
+        let overlaps = self.state().faults.overlaps;
+        let _slot = if overlaps { None } else { Some(self.slot.lock().await) };
         let text = frame::call(id, action, payload);
         match fault {
             Some(Fault::DropMidCall) => self.exchange(id, action, Out::TextThenCut(text)).await,
@@ -384,6 +396,14 @@ impl Core {
         let mut state = self.state();
         match state.pending.take() {
             Some((expected, waiting)) if expected == id => {
+                // The CSMS may name the transaction in its very next message.
+                let begun = state.queue.front().filter(|head| {
+                    head.action == "StartTransaction" && head.message_id.as_deref() == Some(id)
+                });
+                let given = outcome.as_ref().ok().and_then(|answer| answer.get("transactionId")?.as_i64());
+                if let Some((local, given)) = begun.map(|head| head.local).zip(given) {
+                    state.give_id(local, given);
+                }
                 // Nobody waits any more: the call has timed out at this very moment.
                 let _ = waiting.send(outcome);
             }
@@ -407,6 +427,11 @@ impl Core {
         if let Some(answer) = state.answers.get(action) {
             return (answer.clone(), Vec::new());
         }
+        // The schemas are facts of the standard, and no work of the CSMS.
+        if let Err(broken) = schema::check(state.version, action, Kind::Request, payload) {
+            let code = broken.code.spelling(state.version).to_owned();
+            return (Answer::Error(code, broken.message), Vec::new());
+        }
         if state.version == Version::V16 {
             v16::answer(&mut state, &self.clock, action, payload)
         } else {
@@ -417,6 +442,20 @@ impl Core {
     /// Keeps a call of the CSMS for [`Station::expect_call`].
     pub(crate) fn received(&self, call: Inbound) {
         self.state().receive(call);
+        self.changed.notify_waiters();
+    }
+
+    /// The CSMS has answered a BootNotification.
+    pub(crate) fn registered(&self, answer: &Value) {
+        let status = answer.get("status").and_then(Value::as_str);
+        let interval = answer.get("interval").and_then(Value::as_i64).filter(|interval| *interval > 0);
+        {
+            let mut state = self.state();
+            state.registration = status.map(str::to_owned);
+            if let Some(interval) = interval.filter(|_| status == Some("Accepted")) {
+                state.beat_every(interval);
+            }
+        }
         self.changed.notify_waiters();
     }
 

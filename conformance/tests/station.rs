@@ -259,7 +259,7 @@ async fn answers_can_be_wrong_or_missing_on_request() {
     let answer = responder.call("CS-1", "ClearCache", json!({})).await.expect("answers");
     assert_eq!(answer.expect("a result")["status"], "Accepted");
     let answer = responder.call("CS-1", "MakeCoffee", json!({})).await.expect("answers");
-    assert_eq!(answer.expect_err("an error").code, "NotSupported");
+    assert_eq!(answer.expect_err("an error").code, "NotImplemented");
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use crate::clock::StationClock;
 use crate::duties::Duty;
-use crate::profile::limit_w;
+use crate::profile;
 use crate::settings;
-use crate::state::{Answer, ConnectorState, State};
+use crate::state::{Answer, ConnectorState, Evse, Reservation, State};
 use crate::station::unsupported;
+use crate::transfer::Wish;
 
 type Answered = (Answer, Vec<Duty>);
 
@@ -37,34 +38,35 @@ pub(crate) fn answer(state: &mut State, clock: &StationClock, action: &str, payl
         "SendLocalList" => plain(local_list(state, int("listVersion").unwrap_or(0), text("updateType"))),
         "ClearCache" => plain("Accepted"),
         "SetChargingProfile" => {
-            let schedule = &payload["csChargingProfiles"]["chargingSchedule"];
-            set_profile(state, connector.unwrap_or_default(), schedule)
+            set_profile(state, clock, connector.unwrap_or_default(), &payload["csChargingProfiles"])
         }
         "ClearChargingProfile" => {
-            let had = state.evses.iter_mut().filter_map(|e| e.limit_w.take()).count() > 0;
+            let had = state.profiles.clear(state.version, payload);
             plain(if had { "Accepted" } else { "Unknown" })
         }
-        "GetCompositeSchedule" => composite(state, clock, connector.unwrap_or_default(), int("duration")),
-        "ReserveNow" => reserve(state, connector.unwrap_or_default()),
-        "CancelReservation" => cancel_reservation(state),
+        "GetCompositeSchedule" => composite(state, clock, connector.unwrap_or_default(), payload),
+        "ReserveNow" => reserve(state, connector.unwrap_or_default(), payload),
+        "CancelReservation" => cancel_reservation(state, int("reservationId").unwrap_or_default()),
         "DataTransfer" => plain("UnknownVendorId"),
-        "GetDiagnostics" => (
-            Answer::Result(json!({ "fileName": "diagnostics.log" })),
-            uploads("DiagnosticsStatusNotification", &["Uploading", "Uploaded"], None),
-        ),
-        "GetLog" => {
-            let id = int("requestId");
-            let answer = json!({ "status": "Accepted", "filename": "security.log" });
-            (Answer::Result(answer), uploads("LogStatusNotification", &["Uploading", "Uploaded"], id))
+        "GetDiagnostics" => {
+            let wish = log(text("location"), "DiagnosticsStatusNotification", None);
+            (Answer::Result(json!({ "fileName": "diagnostics.log" })), vec![wish])
         }
-        "UpdateFirmware" => (
-            Answer::Result(json!({})),
-            uploads(
-                "FirmwareStatusNotification",
-                &["Downloading", "Downloaded", "Installing", "Installed"],
-                None,
-            ),
-        ),
+        "GetLog" => {
+            let location = payload["log"]["remoteLocation"].as_str().unwrap_or_default();
+            let wish = log(location, "LogStatusNotification", int("requestId"));
+            (Answer::Result(json!({ "status": "Accepted", "filename": "security.log" })), vec![wish])
+        }
+        "UpdateFirmware" => {
+            let url = text("location").to_owned();
+            let wish = Wish { url, tells: "FirmwareStatusNotification", request_id: None, upload: false };
+            (Answer::Result(json!({})), vec![Duty::Transfer(wish)])
+        }
+        "SignedUpdateFirmware" if state.transfers.is_some() => {
+            let url = payload["firmware"]["location"].as_str().unwrap_or_default().to_owned();
+            let (tells, request_id) = ("SignedFirmwareStatusNotification", int("requestId"));
+            with("Accepted", vec![Duty::Transfer(Wish { url, tells, request_id, upload: false })])
+        }
         "GetInstalledCertificateIds" => plain("NotFound"),
         _ => (unsupported(action), Vec::new()),
     }
@@ -111,6 +113,7 @@ fn change_configuration(state: &mut State, key: &str, value: &str) -> &'static s
         return "Rejected";
     }
     match state.config.get_mut(key) {
+        Some(old) if !settings::fits(old, value) => "Rejected",
         Some(old) => {
             value.clone_into(old);
             "Accepted"
@@ -142,8 +145,7 @@ fn get_configuration(state: &State, payload: &Value) -> Value {
 fn remote_start(state: &mut State, tag: &str, connector: Option<i32>) -> Answered {
     let all = 1..=state.hardware.evses;
     let wanted: Vec<i32> = connector.map_or_else(|| all.collect(), |n| vec![n]);
-    let free =
-        wanted.into_iter().find(|n| state.evse(*n).is_some_and(|e| e.transaction.is_none() && e.operative));
+    let free = wanted.into_iter().find(|n| state.takes(*n, tag));
     match free {
         Some(evse) => with(
             "Accepted",
@@ -193,63 +195,55 @@ fn local_list(state: &mut State, version: i64, kind: &str) -> &'static str {
     "Accepted"
 }
 
-fn set_profile(state: &mut State, connector: i32, schedule: &Value) -> Answered {
-    let Some(limit_w) = limit_w(schedule) else { return plain("Rejected") };
-    match connector {
-        0 => state.evses.iter_mut().for_each(|e| e.limit_w = Some(limit_w)),
-        n => match state.evse(n) {
-            Some(e) => e.limit_w = Some(limit_w),
-            None => return plain("Rejected"),
-        },
-    }
-    plain("Accepted")
+fn set_profile(state: &mut State, clock: &StationClock, connector: i32, profile: &Value) -> Answered {
+    plain(if state.set_profile(connector, profile, clock.now()).is_ok() { "Accepted" } else { "Rejected" })
 }
 
-fn composite(state: &mut State, clock: &StationClock, connector: i32, duration: Option<i64>) -> Answered {
+fn composite(state: &mut State, clock: &StationClock, connector: i32, payload: &Value) -> Answered {
+    let (now, duration) = (clock.now(), payload["duration"].as_i64());
     let supply_w = state.hardware.supply.limit_w();
     let limit_w = match connector {
         0 => Some(supply_w * i64::from(state.hardware.evses)),
-        n => state.evse(n).map(|e| e.limit_w.unwrap_or(supply_w)),
+        n => state.evse(n).is_some().then(|| state.limit_w(n, now).unwrap_or(supply_w).min(supply_w)),
     };
     let Some(limit_w) = limit_w else { return plain("Rejected") };
+    let (unit, periods) = profile::composite(limit_w, payload["chargingRateUnit"].as_str());
     result(json!({
         "status": "Accepted",
         "connectorId": connector,
         "scheduleStart": clock.now_text(),
         "chargingSchedule": {
             "duration": duration.unwrap_or(0),
-            "chargingRateUnit": "W",
-            "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": limit_w }],
+            "chargingRateUnit": unit,
+            "chargingSchedulePeriod": periods,
         },
     }))
 }
 
-fn reserve(state: &mut State, connector: i32) -> Answered {
+fn reserve(state: &mut State, connector: i32, payload: &Value) -> Answered {
+    let kept = Reservation {
+        id: payload["reservationId"].as_i64().unwrap_or_default(),
+        tag: payload["idTag"].as_str().unwrap_or_default().to_owned(),
+        until: payload["expiryDate"].as_str().and_then(|text| text.parse().ok()),
+    };
+    let other = |e: &Evse| e.reservation.as_ref().is_some_and(|held| held.id != kept.id);
     match state.evse(connector) {
+        None => return plain("Rejected"),
+        Some(e) if e.transaction.is_some() || e.battery.is_some() || other(e) => return plain("Occupied"),
+        Some(e) if !e.operative => return plain("Unavailable"),
+        Some(_) => {}
+    }
+    state.reserve(connector, kept);
+    with("Accepted", vec![Duty::Status(connector)])
+}
+
+fn cancel_reservation(state: &mut State, id: i64) -> Answered {
+    match state.release(id) {
+        Some(connector) => with("Accepted", vec![Duty::Status(connector)]),
         None => plain("Rejected"),
-        Some(e) if e.transaction.is_some() || e.battery.is_some() => plain("Occupied"),
-        Some(e) if !e.operative => plain("Unavailable"),
-        Some(e) => {
-            e.state = ConnectorState::Reserved;
-            with("Accepted", vec![Duty::Status(connector)])
-        }
     }
 }
 
-fn cancel_reservation(state: &mut State) -> Answered {
-    let reserved = state.evses.iter().position(|e| e.state == ConnectorState::Reserved);
-    let Some(index) = reserved else { return plain("Rejected") };
-    state.evses[index].state = ConnectorState::Available;
-    with("Accepted", i32::try_from(index + 1).map(Duty::Status).into_iter().collect())
-}
-
-fn uploads(action: &str, statuses: &[&str], request_id: Option<i64>) -> Vec<Duty> {
-    let send = |status: &&str| {
-        let mut payload = json!({ "status": status });
-        if let Some(id) = request_id {
-            payload["requestId"] = json!(id);
-        }
-        Duty::Send { action: action.to_owned(), payload }
-    };
-    statuses.iter().map(send).collect()
+fn log(location: &str, tells: &'static str, request_id: Option<i64>) -> Duty {
+    Duty::Transfer(Wish { url: location.to_owned(), tells, request_id, upload: true })
 }

@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use crate::clock::StationClock;
 use crate::duties::Duty;
-use crate::profile::limit_w;
+use crate::profile;
 use crate::settings;
-use crate::state::{Answer, ConnectorState, State};
+use crate::state::{Answer, ConnectorState, Evse, Reservation, State};
 use crate::station::unsupported;
-use crate::v2::tariffs;
+use crate::transfer::Wish;
+use crate::v2::report::{self, Wanted};
+use crate::v2::{about, both_ways, display, monitors, tariffs};
 
 type Answered = (Answer, Vec<Duty>);
 
@@ -26,10 +28,19 @@ pub(crate) fn answer(state: &mut State, clock: &StationClock, action: &str, payl
             result(json!({ "getVariableResult": variables(state, payload, "getVariableData") }))
         }
         "SetVariables" => {
-            result(json!({ "setVariableResult": variables(state, payload, "setVariableData") }))
+            let before = state.config.clone();
+            let answer = json!({ "setVariableResult": variables(state, payload, "setVariableData") });
+            (Answer::Result(answer), monitors::changed(state, clock, &before))
         }
         "GetBaseReport" | "GetReport" => {
-            with("Accepted", vec![Duty::Report { request_id: int("requestId").unwrap_or_default() }])
+            let wanted = Wanted::of(payload);
+            match report::is_empty(state, &wanted) {
+                true => plain("EmptyResultSet"),
+                false => {
+                    let request_id = int("requestId").unwrap_or_default();
+                    with("Accepted", vec![Duty::Report { request_id, wanted }])
+                }
+            }
         }
         "RequestStartTransaction" => request_start(state, payload, evse_id),
         "RequestStopTransaction" => match state.evse_of(text("transactionId")) {
@@ -43,39 +54,66 @@ pub(crate) fn answer(state: &mut State, clock: &StationClock, action: &str, payl
         "SendLocalList" => plain(local_list(state, int("versionNumber").unwrap_or(0), text("updateType"))),
         "ClearCache" => plain("Accepted"),
         "SetChargingProfile" => {
-            let schedule = &payload["chargingProfile"]["chargingSchedule"][0];
-            set_profile(state, evse_id.unwrap_or_default(), schedule)
+            set_profile(state, clock, evse_id.unwrap_or_default(), &payload["chargingProfile"])
         }
         "ClearChargingProfile" => {
-            let had = state.evses.iter_mut().filter_map(|e| e.limit_w.take()).count() > 0;
+            let had = state.profiles.clear(state.version, payload);
             plain(if had { "Accepted" } else { "Unknown" })
         }
-        "GetChargingProfiles" => plain("NoProfiles"),
-        "GetCompositeSchedule" => composite(state, clock, evse_id.unwrap_or_default(), int("duration")),
-        "ReserveNow" => reserve(state, evse_id),
-        "CancelReservation" => cancel_reservation(state),
+        "GetChargingProfiles" => match state.profiles.reports(payload) {
+            none if none.is_empty() => plain("NoProfiles"),
+            parts => {
+                let part = |payload| Duty::Send { action: "ReportChargingProfiles".to_owned(), payload };
+                with("Accepted", parts.into_iter().map(part).collect())
+            }
+        },
+        "GetCompositeSchedule" => composite(state, clock, evse_id.unwrap_or_default(), payload),
+        "ReserveNow" => reserve(state, evse_id, payload),
+        "CancelReservation" => cancel_reservation(state, int("reservationId").unwrap_or_default()),
         "CostUpdated" => result(json!({})),
         "DataTransfer" => plain("UnknownVendorId"),
-        "GetLog" => (
-            Answer::Result(json!({ "status": "Accepted", "filename": "diagnostics.log" })),
-            sends("LogStatusNotification", &["Uploading", "Uploaded"], int("requestId")),
-        ),
-        "UpdateFirmware" => (
-            Answer::Result(json!({ "status": "Accepted" })),
-            sends(
-                "FirmwareStatusNotification",
-                &["Downloading", "Downloaded", "Installing", "Installed"],
-                int("requestId"),
-            ),
-        ),
-        "SetNetworkProfile" => plain("Rejected"),
+        "GetLog" => {
+            let url = payload["log"]["remoteLocation"].as_str().unwrap_or_default().to_owned();
+            let (tells, request_id) = ("LogStatusNotification", int("requestId"));
+            let wish = Wish { url, tells, request_id, upload: true };
+            let answer = json!({ "status": "Accepted", "filename": "diagnostics.log" });
+            (Answer::Result(answer), vec![Duty::Transfer(wish)])
+        }
+        "UpdateFirmware" => {
+            let url = payload["firmware"]["location"].as_str().unwrap_or_default().to_owned();
+            let (tells, request_id) = ("FirmwareStatusNotification", int("requestId"));
+            with("Accepted", vec![Duty::Transfer(Wish { url, tells, request_id, upload: false })])
+        }
+        "SetNetworkProfile" => plain(about::network(state, payload)),
+        "CustomerInformation" => {
+            let (status, duties) = about::customer(state, clock, payload);
+            with(status, duties)
+        }
         "GetInstalledCertificateIds" | "DeleteCertificate" => plain("NotFound"),
-        "GetDisplayMessages" | "ClearDisplayMessage" => plain("Unknown"),
-        "SetMonitoringBase" | "GetMonitoringReport" => plain("NotSupported"),
-        "SetMonitoringLevel" => plain("Rejected"),
+        "SetDisplayMessage" => match display::set(state, payload) {
+            Some(answer) => result(answer),
+            None => (unsupported(action), Vec::new()),
+        },
+        "ClearDisplayMessage" => result(display::clear(state, int("id").unwrap_or_default())),
+        "GetDisplayMessages" => {
+            let (status, duties) = display::list(state, payload);
+            with(status, duties)
+        }
+        "SetVariableMonitoring" => result(monitors::set(state, payload)),
+        "ClearVariableMonitoring" => result(monitors::clear(state, payload)),
+        "SetMonitoringBase" => plain(monitors::base(state, text("monitoringBase"))),
+        "GetMonitoringReport" => {
+            let (status, duties) = monitors::list(state, clock, payload);
+            with(status, duties)
+        }
+        "SetMonitoringLevel" => plain(monitors::level(state, int("severity"))),
         "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" if state.version == Version::V21 => {
             held_tariffs(state, action, payload, evse_id)
         }
+        _ if state.version == Version::V21 => match both_ways::answer(state, clock.now(), action, payload) {
+            Some((answer, duties)) => (Answer::Result(answer), duties),
+            None => (unsupported(action), Vec::new()),
+        },
         _ => (unsupported(action), Vec::new()),
     }
 }
@@ -106,11 +144,14 @@ fn with(status: &str, duties: Vec<Duty>) -> Answered {
 
 /// The whole station resets; a single EVSE cannot. OnIdle waits for the end of transactions, so it is only
 /// scheduled then.
-fn reset(state: &State, kind: &str, evse: Option<i32>) -> Answered {
+fn reset(state: &mut State, kind: &str, evse: Option<i32>) -> Answered {
     let busy = state.evses.iter().any(|e| e.transaction.is_some());
     match (kind, evse) {
         (_, Some(_)) => plain("Rejected"),
-        ("OnIdle", None) if busy => plain("Scheduled"),
+        ("OnIdle", None) if busy => {
+            state.reset_when_idle = true;
+            plain("Scheduled")
+        }
         _ => with("Accepted", vec![Duty::Reboot { reason: "ImmediateReset" }]),
     }
 }
@@ -127,6 +168,8 @@ fn trigger(state: &State, message: &str, evse: Option<i32>) -> Answered {
         state.evses.get(index).is_some_and(|e| e.transaction.is_some())
     };
     let duties: Vec<Duty> = match message {
+        // A station that is accepted has nothing to say there (F06.FR.17).
+        "BootNotification" if state.registration.as_deref() == Some("Accepted") => Vec::new(),
         "BootNotification" => vec![Duty::Boot],
         "Heartbeat" => vec![Duty::Heartbeat],
         "StatusNotification" => evses.into_iter().map(Duty::Status).collect(),
@@ -164,6 +207,7 @@ fn variable(state: &mut State, item: &Value) -> Value {
         (None, _) => "UnknownComponent",
         _ if attribute != "Actual" => "NotSupportedAttributeType",
         (Some(_), Some(_)) if read_only => "Rejected",
+        (Some(old), Some(wanted)) if !settings::fits(old, wanted) => "Rejected",
         (Some(value), Some(wanted)) => {
             wanted.clone_into(value);
             "Accepted"
@@ -180,9 +224,8 @@ fn variable(state: &mut State, item: &Value) -> Value {
 fn request_start(state: &mut State, payload: &Value, evse: Option<i32>) -> Answered {
     let all = 1..=state.hardware.evses;
     let wanted: Vec<i32> = evse.map_or_else(|| all.collect(), |n| vec![n]);
-    let free =
-        wanted.into_iter().find(|n| state.evse(*n).is_some_and(|e| e.transaction.is_none() && e.operative));
     let token = |key: &str| payload["idToken"][key].as_str().unwrap_or_default().to_owned();
+    let free = wanted.into_iter().find(|n| state.takes(*n, &token("idToken")));
     match free {
         Some(evse) => {
             let remote_start_id = payload.get("remoteStartId").and_then(Value::as_i64);
@@ -241,53 +284,61 @@ fn local_list(state: &mut State, version: i64, kind: &str) -> &'static str {
     "Accepted"
 }
 
-fn set_profile(state: &mut State, evse: i32, schedule: &Value) -> Answered {
-    let Some(limit_w) = limit_w(schedule) else { return plain("Rejected") };
-    match evse {
-        0 => state.evses.iter_mut().for_each(|e| e.limit_w = Some(limit_w)),
-        n => match state.evse(n) {
-            Some(e) => e.limit_w = Some(limit_w),
-            None => return plain("Rejected"),
-        },
-    }
-    plain("Accepted")
+fn set_profile(state: &mut State, clock: &StationClock, evse: i32, profile: &Value) -> Answered {
+    plain(if state.set_profile(evse, profile, clock.now()).is_ok() { "Accepted" } else { "Rejected" })
 }
 
-fn composite(state: &mut State, clock: &StationClock, evse: i32, duration: Option<i64>) -> Answered {
+fn composite(state: &mut State, clock: &StationClock, evse: i32, payload: &Value) -> Answered {
+    let (now, duration) = (clock.now(), payload["duration"].as_i64());
     let supply_w = state.hardware.supply.limit_w();
     let limit_w = match evse {
         0 => Some(supply_w * i64::from(state.hardware.evses)),
-        n => state.evse(n).map(|e| e.limit_w.unwrap_or(supply_w)),
+        n => state.evse(n).is_some().then(|| state.limit_w(n, now).unwrap_or(supply_w).min(supply_w)),
     };
     let Some(limit_w) = limit_w else { return plain("Rejected") };
+    let (unit, periods) = profile::composite(limit_w, payload["chargingRateUnit"].as_str());
     result(json!({
         "status": "Accepted",
         "schedule": {
             "evseId": evse,
             "duration": duration.unwrap_or(0),
             "scheduleStart": clock.now_text(),
-            "chargingRateUnit": "W",
-            "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": limit_w }],
+            "chargingRateUnit": unit,
+            "chargingSchedulePeriod": periods,
         },
     }))
 }
 
-fn reserve(state: &mut State, evse: Option<i32>) -> Answered {
-    let free = |e: &crate::state::Evse| e.operative && e.transaction.is_none() && e.battery.is_none();
+fn reserve(state: &mut State, evse: Option<i32>, payload: &Value) -> Answered {
+    let kept = Reservation {
+        id: payload["id"].as_i64().unwrap_or_default(),
+        tag: payload["idToken"]["idToken"].as_str().unwrap_or_default().to_owned(),
+        until: payload["expiryDateTime"].as_str().and_then(|text| text.parse().ok()),
+    };
+    let free = |e: &Evse| {
+        e.operative
+            && e.transaction.is_none()
+            && e.battery.is_none()
+            && e.reservation.as_ref().is_none_or(|held| held.id == kept.id)
+    };
     let index = match evse {
         Some(n) => usize::try_from(n - 1).ok().filter(|i| state.evses.get(*i).is_some_and(free)),
         None => state.evses.iter().position(free),
     };
-    let Some(index) = index else { return plain("Occupied") };
-    state.evses[index].state = ConnectorState::Reserved;
-    with("Accepted", i32::try_from(index + 1).map(Duty::Status).into_iter().collect())
+    let place = index.and_then(|index| i32::try_from(index + 1).ok());
+    let Some(place) = place else {
+        let out = evse.is_some_and(|n| state.evse(n).is_some_and(|e| !e.operative));
+        return plain(if out { "Unavailable" } else { "Occupied" });
+    };
+    state.reserve(place, kept);
+    with("Accepted", vec![Duty::Status(place)])
 }
 
-fn cancel_reservation(state: &mut State) -> Answered {
-    let reserved = state.evses.iter().position(|e| e.state == ConnectorState::Reserved);
-    let Some(index) = reserved else { return plain("Rejected") };
-    state.evses[index].state = ConnectorState::Available;
-    with("Accepted", i32::try_from(index + 1).map(Duty::Status).into_iter().collect())
+fn cancel_reservation(state: &mut State, id: i64) -> Answered {
+    match state.release(id) {
+        Some(evse) => with("Accepted", vec![Duty::Status(evse)]),
+        None => plain("Rejected"),
+    }
 }
 
 fn sends(action: &str, statuses: &[&str], request_id: Option<i64>) -> Vec<Duty> {

@@ -1,13 +1,17 @@
 //! OCPP 2.0.1 and 2.1: what a station says. What it answers is in [`answer`](mod@answer).
 
+mod about;
 mod answer;
+pub(crate) mod both_ways;
+pub(crate) mod display;
+pub(crate) mod monitors;
 mod report;
 pub(crate) mod tariffs;
 
 use serde_json::{Value, json};
 
 pub(crate) use self::answer::answer;
-pub(crate) use self::report::report;
+pub(crate) use self::report::{Wanted, report};
 use crate::options::Hardware;
 use crate::reading::{Reading, number};
 use crate::session::{Start, message};
@@ -56,6 +60,7 @@ pub(crate) fn authorize(tag: &str, kind: &str) -> Value {
 }
 
 pub(crate) fn started(state: &mut State, evse: i32, start: &Start, reading: &Reading) -> Queued {
+    *state.customers.entry(start.tag.clone()).or_default() += 1;
     let place = if state.faults.place_zero { 0 } else { evse };
     let mut fields = json!({
         "evse": { "id": place, "connectorId": 1 },
@@ -135,7 +140,7 @@ impl Event<'_> {
         payload["transactionInfo"] = self.info;
         payload["transactionInfo"]["transactionId"] = json!(id);
         payload["meterValue"] = json!([meter_value(reading)]);
-        if !state.is_online() {
+        if !state.is_online() && !state.faults.offline_unmarked {
             payload["offline"] = json!(true);
         }
         let mut message = message(state, "TransactionEvent", payload, local, reading.register.wh());
