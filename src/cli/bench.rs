@@ -254,6 +254,9 @@ fn token(id: i64, uid: String, now: chrono::DateTime<Utc>) -> TokenRow {
         expires_at: None,
         concurrent: true,
         created_at: now,
+        max_cost: String::new(),
+        max_energy_wh: None,
+        max_time_s: None,
     }
 }
 

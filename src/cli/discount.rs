@@ -8,14 +8,17 @@ use super::{
     site, tariff,
     trouble::Trouble,
 };
-use csms::store::{
-    Tx,
-    benefits::{self, BenefitRow},
-    sites,
+use csms::{
+    discount,
+    store::{
+        Tx,
+        benefits::{self, BenefitRow},
+        sites,
+    },
 };
 use serde_json::json;
 use std::{io::Read, path::PathBuf};
-use tariffs::{Currency, Dimension, Discount, Tariff};
+use tariffs::{Dimension, Discount};
 
 /// A discount is a line of text.
 const FILE_BYTES_MAX: u64 = 1 << 16;
@@ -102,14 +105,8 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
 
 async fn add(registry: &Registry, wish: Add) -> anyhow::Result<()> {
     let discount = wish.discount()?;
-    let currency = match &wish.currency {
-        Some(code) => code.to_uppercase().parse::<Currency>().map_err(|error| refused().why(error))?.code(),
-        None if discount.amount.is_some() => {
-            let why = "an amount is in a currency: that of another tariff would make it worth something else";
-            return Err(refused().why(why).mend("give --currency").into());
-        }
-        None => "",
-    };
+    let currency = discount::currency(&discount, wish.currency.as_deref())
+        .map_err(|why| refused().why(why).mend("give --currency with a code of ISO 4217, e.g. EUR"))?;
     let mut tx = registry.write().await?;
     let site_id = match &wish.site {
         Some(site) => Some(site::find(&mut tx, site).await?.id),
@@ -155,28 +152,13 @@ impl Add {
             }),
         };
         let discount: Discount = serde_json::from_value(value).map_err(|error| refused().why(error))?;
-        checked(discount).map_err(Into::into)
+        let told = |problems: Vec<String>| problems.iter().fold(refused(), |trouble, why| trouble.why(why));
+        discount::checked(discount).map_err(|problems| told(problems).into())
     }
 }
 
 fn refused() -> Trouble {
     Trouble::new("The discount cannot be used.")
-}
-
-/// A discount is checked as part of a tariff: here, of one that has a price for everything.
-fn checked(discount: Discount) -> Result<Discount, Trouble> {
-    const PRICED: &str = r#"{"id":"priced","currency":"EUR","elements":[{"components":[
-        {"dimension":"energy","price":"1"},{"dimension":"service","price":"1"},{"dimension":"time","price":"1"},
-        {"dimension":"parking_time","price":"1"},{"dimension":"flat","price":"1"}]}]}"#;
-    let priced = Tariff::from_json(PRICED).map_err(|error| refused().why(error))?;
-    let problems = Tariff { discounts: vec![discount.clone()], ..priced }.check();
-    if problems.is_empty() {
-        return Ok(discount);
-    }
-    let plain = |problem: &tariffs::Problem| {
-        problem.to_string().replace("discounts[0].", "").replace("discounts[0]", "it")
-    };
-    Err(problems.iter().fold(refused(), |trouble, problem| trouble.why(plain(problem))))
 }
 
 fn read(file: &std::path::Path) -> std::io::Result<String> {

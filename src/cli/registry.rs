@@ -8,13 +8,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use csms::{
     clock::Clock,
     config::Config,
+    event::{self, Body},
     id::Ids,
-    store::{Db, StoreError, Tx},
+    store::{Db, StoreError, Tx, events, row::EventRow},
 };
 use std::io::{IsTerminal, Read, Write};
 
 /// The node number of the command line, so that it makes other ids than a server beside it.
 pub const NODE: u16 = 1023;
+/// Who changes something, as events name them.
+pub const BY: &str = "command line";
 /// Rows that one query gives at most.
 pub const PAGE: i64 = 200;
 /// No password needs more.
@@ -47,6 +50,24 @@ impl Registry {
 
     pub async fn write(&self) -> anyhow::Result<Tx> {
         Ok(self.db.write().await?)
+    }
+
+    /// Tells of a change in the same transaction.
+    pub async fn tell<B: Body>(&self, tx: &mut Tx, body: &B) -> anyhow::Result<()> {
+        Ok(events::add(tx, &event::row(&self.ids, self.now(), None, None, body)).await?)
+    }
+
+    /// Tells what was done with a station, in the same transaction.
+    pub async fn tell_of(&self, tx: &mut Tx, station: &str, kind: &str) -> anyhow::Result<()> {
+        let row = EventRow {
+            id: self.ids.next(),
+            at: self.now(),
+            station_id: Some(station.to_owned()),
+            session_id: None,
+            kind: kind.to_owned(),
+            body: serde_json::json!({ "by": BY }).to_string(),
+        };
+        Ok(events::add(tx, &row).await?)
     }
 }
 

@@ -2,12 +2,15 @@
 
 use super::{
     out,
-    registry::{PAGE, Registry, confirm, missing},
+    registry::{BY, PAGE, Registry, confirm, missing},
     settings::Flags,
     tariff,
     trouble::Trouble,
 };
-use csms::store::{Tx, sites, sites::SiteRow};
+use csms::{
+    event::list::{SiteCreated, SiteRemoved},
+    store::{Tx, sites, sites::SiteRow},
+};
 use serde_json::json;
 
 /// `csms site`
@@ -118,6 +121,7 @@ async fn add(registry: &Registry, site: Add) -> anyhow::Result<()> {
         created_at: registry.now(),
     };
     sites::create(&mut tx, &row).await?;
+    registry.tell(&mut tx, &SiteCreated { site_id: row.id.to_string(), by: BY.to_owned() }).await?;
     if let Some(tariff) = &site.tariff {
         tariff::put_at(&tariff::hand(registry), &mut tx, (Some(row.id), None), Some(tariff), true).await?;
     }
@@ -187,6 +191,7 @@ async fn remove(registry: &Registry, site: &str, yes: bool) -> anyhow::Result<()
         true => Trouble::new(format!("{} cannot be removed: stations stand there.", site.name)).into(),
         false => anyhow::Error::from(error),
     })?;
+    registry.tell(&mut tx, &SiteRemoved { site_id: site.id.to_string(), by: BY.to_owned() }).await?;
     tx.commit().await?;
     out::print(&format!("Site {} is removed.\n", site.name))
 }

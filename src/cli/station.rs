@@ -8,8 +8,14 @@ use super::{
     trouble::Trouble,
 };
 use csms::{
+    inventory,
     link::{auth::Vault, handshake::path},
-    store::{Tx, row::StationRow, sites, stations},
+    store::{
+        Tx,
+        row::StationRow,
+        sites,
+        stations::{self, Forgotten},
+    },
 };
 use serde_json::json;
 
@@ -43,6 +49,16 @@ enum Command {
     Show {
         /// The station's identity
         id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What two stations have reported of themselves, and not alike
+    Diff {
+        /// A station's identity
+        id: String,
+        /// Another one's
+        with: String,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -131,10 +147,44 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<()> {
         Command::Add(add) => register(&registry, add).await,
         Command::List { text, json } => list(&registry, text.unwrap_or_default(), json).await,
         Command::Show { id, json } => show(&registry, &id, json).await,
+        Command::Diff { id, with, json } => diff(&registry, &id, &with, json).await,
         Command::Set(set) => change(&registry, set).await,
         Command::Remove { id, yes } => remove(&registry, &id, yes).await,
         Command::Secret { id, password } => secret(&registry, &id, &password).await,
     }
+}
+
+async fn diff(registry: &Registry, id: &str, with: &str, json: bool) -> anyhow::Result<()> {
+    let mut tx = registry.read().await?;
+    for id in [id, with] {
+        stations::find(&mut tx, id).await?.ok_or_else(|| missing("station", id))?;
+    }
+    let here = inventory::of(&mut tx, id).await?;
+    let there = inventory::of(&mut tx, with).await?;
+    let found = inventory::differences(&here.rows, &there.rows);
+    if json {
+        let line = |one: &inventory::Difference| {
+            json!({"place": one.key.place(), "variable": one.key.variable(),
+                   id: one.here.clone().flatten(), with: one.there.clone().flatten()})
+        };
+        return out::json(&found.iter().map(line).collect::<Vec<_>>());
+    }
+    if found.is_empty() {
+        return out::print(&match here.rows.is_empty() {
+            true => format!("Neither has reported anything yet: ask {id} for its inventory first.\n"),
+            false => "Both have reported the same.\n".to_owned(),
+        });
+    }
+    let cell = |value: &Option<inventory::Value>| match value {
+        None => "(not reported)".to_owned(),
+        Some(None) => "(it does not say)".to_owned(),
+        Some(Some(text)) => text.clone(),
+    };
+    let rows: Vec<Vec<String>> = found
+        .iter()
+        .map(|one| vec![one.key.place(), one.key.variable(), cell(&one.here), cell(&one.there)])
+        .collect();
+    out::print(&out::table(&["COMPONENT", "VARIABLE", id, with], &rows))
 }
 
 async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
@@ -158,6 +208,7 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
         ..StationRow::default()
     };
     stations::create(&mut tx, &station).await.map_err(|error| taken(error, "station", &add.id))?;
+    registry.tell_of(&mut tx, &add.id, "station.created").await?;
     if let Some(tariff) = &add.tariff {
         tariff::put_at(&tariff::hand(registry), &mut tx, (None, Some(add.id.clone())), Some(tariff), true)
             .await?;
@@ -206,6 +257,7 @@ async fn change(registry: &Registry, set: Set) -> anyhow::Result<()> {
         registration: set.registration.unwrap_or(station.registration),
     };
     stations::update(&mut tx, &set.id, &settings).await?;
+    registry.tell_of(&mut tx, &set.id, "station.changed").await?;
     tx.commit().await?;
     out::print(&format!(
         "Station {} is changed. A running server sees a tariff within seconds, site and registration within a minute, at the latest \
@@ -352,7 +404,15 @@ async fn remove(registry: &Registry, id: &str, yes: bool) -> anyhow::Result<()> 
         return out::print("Nothing was changed.\n");
     }
     let mut tx = registry.write().await?;
-    stations::delete(&mut tx, id).await?;
+    match stations::delete(&mut tx, id).await? {
+        Forgotten::Yes => {}
+        Forgotten::Unknown => return Err(missing("station", id).into()),
+        Forgotten::InUse => anyhow::bail!(
+            "a session runs at station {id}, or an order is at work there: end them first (the console's page of the \
+             session has \"end by hand\"), then forget it"
+        ),
+    }
+    registry.tell_of(&mut tx, id, "station.removed").await?;
     tx.commit().await?;
     out::print(&format!("Station {id} is forgotten; it cannot connect any more.\n"))
 }
@@ -363,6 +423,7 @@ async fn secret(registry: &Registry, id: &str, wish: &Password) -> anyhow::Resul
     if !stations::set_secret(&mut tx, id, &secret.kept).await? {
         return Err(missing("station", id).into());
     }
+    registry.tell_of(&mut tx, id, "station.password").await?;
     tx.commit().await?;
     out::print(&format!("Station {id} connects from now on\n{}", secret.told))
 }

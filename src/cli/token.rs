@@ -2,12 +2,15 @@
 
 use super::{
     out,
-    registry::{PAGE, Registry, confirm, instant, missing, shown, taken},
+    registry::{BY, PAGE, Registry, confirm, instant, missing, shown, taken},
     settings::Flags,
     trouble::Trouble,
 };
 use chrono::{DateTime, Utc};
-use csms::store::{Tx, row::TokenRow, tokens};
+use csms::{
+    event::list::{TokenChanged, TokenCreated, TokenRemoved},
+    store::{Tx, row::TokenRow, tokens},
+};
 use serde_json::json;
 
 /// Kinds of identifiers (2.x IdTokenEnumType); 1.6 does not tell the kind.
@@ -80,6 +83,24 @@ struct Add {
     /// May run more than one session at a time
     #[arg(long)]
     concurrent: bool,
+    /// A session may cost so much, including tax, e.g. 50.00; told to stations that can keep to it (2.1), as are the others
+    #[arg(long, value_parser = cost)]
+    max_cost: Option<String>,
+    /// A session may take so much energy, watt-hours
+    #[arg(long, value_parser = limit)]
+    max_energy_wh: Option<i64>,
+    /// A session may last so long, seconds
+    #[arg(long, value_parser = limit)]
+    max_time_s: Option<i64>,
+}
+
+fn cost(text: &str) -> Result<String, &'static str> {
+    let wrong = "a number above 0 with four decimals at most, e.g. 50.00";
+    if tokens::is_cost(text) { Ok(text.to_owned()) } else { Err(wrong) }
+}
+
+fn limit(text: &str) -> Result<i64, &'static str> {
+    text.parse().ok().filter(|limit| tokens::is_limit(*limit)).ok_or("a whole number above 0")
 }
 
 /// Runs it.
@@ -113,16 +134,20 @@ async fn register(registry: &Registry, add: Add) -> anyhow::Result<()> {
         expires_at: add.expires,
         concurrent: add.concurrent,
         created_at: registry.now(),
+        max_cost: add.max_cost.unwrap_or_default(),
+        max_energy_wh: add.max_energy_wh,
+        max_time_s: add.max_time_s,
     };
     let mut tx = registry.write().await?;
     tokens::create(&mut tx, &token).await.map_err(|error| taken(error, "token", &uid))?;
+    registry.tell(&mut tx, &TokenCreated { token_id: token.id.to_string(), by: BY.to_owned() }).await?;
     tx.commit().await?;
     let until = token.expires_at.map(|at| format!(" until {} UTC", shown(Some(at)))).unwrap_or_default();
     out::print(&format!("{uid} ({}) may charge{until}.\n", token.kind))
 }
 
 async fn list(registry: &Registry, text: String, json: bool) -> anyhow::Result<()> {
-    let filter = tokens::Filter { text, group: None };
+    let filter = tokens::Filter { text, ..tokens::Filter::default() };
     let mut found: Vec<TokenRow> = Vec::new();
     let mut tx = registry.read().await?;
     loop {
@@ -163,6 +188,7 @@ async fn all_kinds(tx: &mut Tx, uid: &str) -> anyhow::Result<Vec<TokenRow>> {
 async fn block(registry: &Registry, uid: &str, blocked: bool) -> anyhow::Result<()> {
     let mut tx = registry.write().await?;
     for token in all_kinds(&mut tx, uid).await? {
+        registry.tell(&mut tx, &TokenChanged { token_id: token.id.to_string(), by: BY.to_owned() }).await?;
         tokens::update(&mut tx, &TokenRow { blocked, ..token }).await?;
     }
     tx.commit().await?;
@@ -180,6 +206,7 @@ async fn remove(registry: &Registry, uid: &str, yes: bool) -> anyhow::Result<()>
     let mut tx = registry.write().await?;
     for token in found {
         tokens::delete(&mut tx, token.id).await?;
+        registry.tell(&mut tx, &TokenRemoved { token_id: token.id.to_string(), by: BY.to_owned() }).await?;
     }
     tx.commit().await?;
     out::print(&format!("{} is forgotten.\n", key(uid)))

@@ -7,14 +7,13 @@ use super::{
     trouble::Trouble,
 };
 use csms::{
+    account::{self, Changed, Hand, PASSWORD_CHARS_MIN},
     id::Ids,
     link::auth::Vault,
     store::{Tx, accounts, accounts::AccountRow},
 };
 use serde_json::json;
 
-/// A password that a person chooses has at least so many characters.
-const PASSWORD_CHARS_MIN: usize = 10;
 /// The account that the first start makes.
 pub const FIRST: &str = "admin";
 
@@ -104,7 +103,8 @@ pub async fn put(
 ) -> anyhow::Result<()> {
     match accounts::by_name(tx, name).await? {
         Some(account) => {
-            accounts::set_password(tx, account.id, &seal(password).await?).await?;
+            let kept = account::seal(password.to_owned()).await?;
+            accounts::set_password(tx, account.id, &kept).await?;
             Ok(())
         }
         None => create(tx, ids, now, name, role, password).await,
@@ -122,7 +122,7 @@ async fn create(
     let account = AccountRow {
         id: ids.next(),
         name: name.to_owned(),
-        password: seal(password).await?,
+        password: account::seal(password.to_owned()).await?,
         role: role.to_owned(),
         language: String::new(),
         created_at: now,
@@ -131,10 +131,8 @@ async fn create(
     accounts::create(tx, &account).await.map_err(|error| taken(error, "user", name))
 }
 
-/// argon2 takes tens of milliseconds: not on a thread that serves others.
-async fn seal(password: &str) -> anyhow::Result<String> {
-    let password = password.to_owned();
-    Ok(tokio::task::spawn_blocking(move || Vault::seal_chosen(&password)).await??)
+fn hand(registry: &Registry) -> Hand<'_> {
+    Hand { ids: &registry.ids, now: registry.now(), by: "command line" }
 }
 
 fn chosen_or_generated(stdin: bool) -> anyhow::Result<(String, String)> {
@@ -147,14 +145,15 @@ fn chosen_or_generated(stdin: bool) -> anyhow::Result<(String, String)> {
 }
 
 async fn add(registry: &Registry, name: &str, role: &str, stdin: bool) -> anyhow::Result<()> {
-    let sound =
-        !name.trim().is_empty() && name.len() <= 64 && !name.contains(|c: char| c.is_control() || c == ':');
-    if !sound {
-        return Err(Trouble::new("A name has 1 to 64 characters, none of them a colon.").into());
+    if !account::is_name(name) {
+        return Err(Trouble::new("A name has 1 to 64 characters, none of them a colon; names of parts of csms (grid, needs) are taken.").into());
     }
     let (password, told) = chosen_or_generated(stdin)?;
+    let kept = account::seal(password).await?;
     let mut tx = registry.write().await?;
-    create(&mut tx, &registry.ids, registry.now(), name, role, &password).await?;
+    account::add(&mut tx, hand(registry), name, role, kept)
+        .await
+        .map_err(|error| taken(error, "user", name))?;
     tx.commit().await?;
     out::print(&format!("{name} ({role}) logs in\n{told}\n"))
 }
@@ -189,24 +188,29 @@ async fn find(tx: &mut Tx, name: &str) -> anyhow::Result<AccountRow> {
 async fn passwd(registry: &Registry, name: &str, stdin: bool) -> anyhow::Result<()> {
     find(&mut registry.read().await?, name).await?;
     let (password, told) = chosen_or_generated(stdin)?;
-    let kept = seal(&password).await?;
+    let kept = account::seal(password).await?;
     let mut tx = registry.write().await?;
-    let account = find(&mut tx, name).await?;
-    accounts::set_password(&mut tx, account.id, &kept).await?;
+    let row = find(&mut tx, name).await?;
+    account::set_password(&mut tx, hand(registry), row.id, &kept).await?;
     tx.commit().await?;
     out::print(&format!("{name} logs in from now on\n{told}\n"))
 }
 
 async fn remove(registry: &Registry, name: &str, yes: bool) -> anyhow::Result<()> {
-    let account = find(&mut registry.read().await?, name).await?;
+    let row = find(&mut registry.read().await?, name).await?;
     if !confirm(yes, &format!("Remove the account {name}?"))? {
         return out::print("Nothing was changed.\n");
     }
     let mut tx = registry.write().await?;
-    if account.role == "admin" && accounts::count_role(&mut tx, "admin").await? <= 1 {
-        return Err(Trouble::new(format!("{name} is the last admin.")).mend("add another one first").into());
+    match account::remove(&mut tx, hand(registry), row.id).await? {
+        Changed::Done(_) => {}
+        Changed::Missing => return Err(missing("user", name).into()),
+        Changed::LastAdmin => {
+            return Err(Trouble::new(format!("{name} is the last admin."))
+                .mend("add another one first")
+                .into());
+        }
     }
-    accounts::delete(&mut tx, account.id).await?;
     tx.commit().await?;
     out::print(&format!("The account {name} is removed.\n"))
 }

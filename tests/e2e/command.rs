@@ -83,3 +83,27 @@ async fn what_a_station_is_and_may_can_be_changed() {
         assert!(!place.run(&wrong).await.status.success(), "{wrong:?}");
     }
 }
+
+#[tokio::test]
+async fn firmware_is_kept_and_brought_to_stations_from_the_command_line() {
+    let place = Place::new(Engine::Sqlite).await.unwrap();
+    std::fs::write(place.path("duo.bin"), b"an image").unwrap();
+    place.done(&["station", "add", "S1"]).await;
+    let add = ["firmware", "add", "duo.bin", "--name", "duo", "--version", "5.0.0"];
+    let told = place.done(&add).await;
+    let id = told.split_whitespace().nth(1).unwrap().to_owned();
+    assert!(told.contains("8 bytes"), "{told}");
+    assert!(!place.run(&add).await.status.success(), "it is kept already");
+    assert!(place.done(&["firmware", "list"]).await.contains("5.0.0"));
+    let told = place.done(&["firmware", "campaign", "start", &id, "--at-once", "3"]).await;
+    assert!(told.contains("1 stations"), "{told}");
+    let campaign = told.split_whitespace().nth(1).unwrap().to_owned();
+    place.done(&["firmware", "campaign", "pause", &campaign]).await;
+    assert!(place.done(&["firmware", "campaign", "show", &campaign]).await.contains("S1       waiting"));
+    let twice = place.run(&["firmware", "campaign", "pause", &campaign]).await;
+    assert!(text(&twice.stderr).contains("is paused"), "{}", text(&twice.stderr));
+    place.done(&["firmware", "campaign", "cancel", &campaign]).await;
+    assert!(place.done(&["firmware", "campaign", "list"]).await.contains("cancelled"));
+    place.done(&["firmware", "remove", &id, "--yes"]).await;
+    assert!(!place.run(&["firmware", "campaign", "start", &id]).await.status.success());
+}

@@ -3,6 +3,7 @@
 use csms::store::{Db, testing::TestDb};
 use serde::Deserialize;
 use std::{
+    future::Future,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
@@ -218,6 +219,34 @@ pub fn bare(folder: &Path) -> Command {
     }
     command.current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     command
+}
+
+/// Another process, its database or a provider's fake is looked at so often: they tell nobody when they change.
+const LOOKS_EVERY: Duration = Duration::from_millis(50);
+/// Lost notifications are found within seconds, and a loaded machine may take its time.
+pub const SEEN_WITHIN: Duration = Duration::from_secs(90);
+
+/// Looks again and again until something is there. `None`: it was not within this time.
+pub async fn within<T, F: Future<Output = Option<T>>>(
+    deadline: Duration,
+    mut look: impl FnMut() -> F,
+) -> Option<T> {
+    let seen = async {
+        let mut turn = tokio::time::interval(LOOKS_EVERY);
+        turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            turn.tick().await;
+            if let Some(seen) = look().await {
+                return seen;
+            }
+        }
+    };
+    timeout(deadline, seen).await.ok()
+}
+
+/// Looks again and again until something is there, which must be soon.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, look: impl FnMut() -> F) -> T {
+    within(SEEN_WITHIN, look).await.unwrap_or_else(|| panic!("not seen in time: {what}"))
 }
 
 /// Bytes as text.

@@ -124,6 +124,9 @@ async fn furnish(place: &Place) -> String {
             expires_at: None,
             concurrent: false,
             created_at: clock.now(),
+            max_cost: String::new(),
+            max_energy_wh: None,
+            max_time_s: None,
         };
         tokens::create(&mut tx, &token).await.unwrap();
     }

@@ -46,7 +46,7 @@ pub fn root() -> PathBuf {
 /// All Rust files of the workspace.
 pub fn rust_files() -> Vec<Source> {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "ocpp", "tariffs", "csms", "roaming", "web", "conformance"] {
+    for folder in ["src", "tests", "ocpp", "tariffs", "energy", "csms", "roaming", "web", "conformance"] {
         walk(&root().join(folder), &mut found);
     }
     assert!(found.len() > 30, "the walk finds the sources");

@@ -9,7 +9,12 @@ use super::{
     user,
 };
 use conformance::fleet::{Fleet, FleetOptions};
-use csms::{config::Config, link::auth::Vault};
+use csms::{
+    config::{Config, PayAccount},
+    link::auth::Vault,
+    pay,
+};
+use payments::provider::{Setup, sandbox};
 use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
 /// Where the demo keeps its data.
@@ -26,7 +31,8 @@ const ACCOUNT: &str = "demo";
 
 Both ports listen on this machine only. Three sites with 24 virtual stations of OCPP 1.6, 2.0.1 and
 2.1 live through the last hours first and go on in real time. A real station can join: register it
-in the console, or with csms station add --database sqlite:data/demo.db.")]
+in the console, or with csms station add --database sqlite:data/demo.db. Drivers pay with a simulated
+provider, whose books are at /sandbox, unless the settings have accounts at others.")]
 pub struct Args {
     /// Keep the data in a temporary folder that goes away at the end
     #[arg(long)]
@@ -50,7 +56,13 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
         // The console is the show; standard output is for its address.
         flags.log_level = Some("warn".into());
     }
-    let config = config(&flags, folder.as_ref().map(tempfile::TempDir::path)).await?;
+    let mut config = config(&flags, folder.as_ref().map(tempfile::TempDir::path)).await?;
+    if config.pay.accounts.is_empty() {
+        // Drivers can pay, with a provider that moves no real money.
+        let setup = Setup::Sandbox(sandbox::Settings::default());
+        let name = "sandbox".to_owned();
+        config.pay.accounts.push(PayAccount { name, least: None, most: None, setup });
+    }
     log::start(&config.log)?;
     process::raise_file_limit();
     let mut signals = Signals::listen()?;
@@ -65,8 +77,21 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
     user::put(&mut tx, &app.ids, app.clock.now(), ACCOUNT, "admin", &password).await?;
     tx.commit().await?;
 
+    // One that the fleet leaves free comes first; at the others somebody who wants to pay waits his turn.
+    let mut pay_url = String::new();
+    let free = world.pay_at.first().cloned();
+    for station in &world.pay_at {
+        for code in pay::sticker_codes(app, &station.as_str().into(), &[1]).await? {
+            let console = &server.ready.console_url;
+            let whose =
+                if Some(station) == free.as_ref() { "kept free for you" } else { "the fleet comes too" };
+            pay_url += &format!("  Pay       {console}/p/{} (simulated, at {station}; {whose})\n", code.code);
+        }
+    }
+
     let fleet = Fleet::start(FleetOptions {
         stations: world.stations,
+        quiet: free.into_iter().collect(),
         tokens: world.tokens,
         history: Duration::from_secs(args.history * 3600),
         mishaps: !args.no_mishaps,
@@ -74,7 +99,7 @@ pub async fn run(flags: &Flags, args: Args) -> anyhow::Result<ExitCode> {
     });
     out::print(&format!(
         "Wattline {} demo: three sites, 24 virtual stations, people who charge\n\n  Console   {}\n  \
-         Log in    {ACCOUNT}\n  Password  {password}\n  Stations  {}/IDENTITY\n\nReady. Ctrl-C ends it.\n",
+         Log in    {ACCOUNT}\n  Password  {password}\n{pay_url}  Stations  {}/IDENTITY\n\nReady. Ctrl-C ends it.\n",
         env!("CARGO_PKG_VERSION"),
         server.ready.console_url,
         server.ready.ocpp_url,

@@ -108,6 +108,21 @@ const LOST: &str = "04DEADBEEF0001";
 pub struct World {
     pub stations: Vec<FleetStation>,
     pub tokens: Vec<String>,
+    /// Whose payment page is told: the first is left free by the fleet, the others are at several sites.
+    pub pay_at: Vec<String>,
+}
+
+/// Outlets whose payment page is told.
+const PAY_CODES: usize = 3;
+
+/// With one outlet, nothing that happens at another one disturbs who pays there.
+fn pay_at(stations: &[FleetStation]) -> Vec<String> {
+    let free = stations.iter().find(|station| station.hardware.evses == 1);
+    let apart = stations.len().div_ceil(PAY_CODES).max(1);
+    let others =
+        stations.iter().step_by(apart).filter(|station| free.is_none_or(|free| free.id != station.id));
+    let found = free.into_iter().chain(others).take(PAY_CODES);
+    found.map(|station| station.id.clone()).collect()
 }
 
 /// Makes what is missing, gives every station a new password, and tells what the fleet needs.
@@ -139,7 +154,8 @@ pub async fn seed(db: &Db, ids: &Ids, vault: &Vault, now: DateTime<Utc>) -> anyh
     }
     token(&mut tx, ids, now, LOST, "A lost card", None, true).await?;
     tx.commit().await?;
-    Ok(World { stations: fleet, tokens: DRIVERS.iter().map(|(uid, _, _)| (*uid).to_owned()).collect() })
+    let tokens = DRIVERS.iter().map(|(uid, _, _)| (*uid).to_owned()).collect();
+    Ok(World { pay_at: pay_at(&fleet), stations: fleet, tokens })
 }
 
 /// Stations of many makes and all three protocols, without end: fast ones, or slow ones.
@@ -214,6 +230,9 @@ async fn token(
         expires_at: None,
         concurrent: false,
         created_at: now,
+        max_cost: String::new(),
+        max_energy_wh: None,
+        max_time_s: None,
     };
     tokens::create(tx, &row).await?;
     Ok(())
@@ -233,6 +252,10 @@ mod tests {
             let first = seed(&db, &ids, &vault, clock.now()).await.unwrap();
             let second = seed(&db, &ids, &vault, clock.now()).await.unwrap();
             assert_eq!(first.stations.len(), 24);
+            let told = &first.pay_at;
+            let free = first.stations.iter().find(|station| station.id == told[0]).unwrap();
+            assert_eq!((told.len(), free.hardware.evses), (PAY_CODES, 1));
+            assert!(told[1..].iter().all(|id| *id != told[0]));
             let mut tx = db.read().await.unwrap();
             assert_eq!(stations::count(&mut tx, &stations::Filter::default()).await.unwrap(), 24);
             assert_eq!(sites::list(&mut tx, "", None, 200).await.unwrap().len(), 3);

@@ -1,14 +1,13 @@
 //! `csms doctor`: looks at everything that keeps a central system from working, and says how to mend it.
 
-mod database;
-mod machine;
-pub mod ports;
-
 use super::{
     out,
     settings::{Flags, Settings},
 };
-use serde::Serialize;
+use csms::{
+    clock::Clock,
+    doctor::{self, Finding, Grade},
+};
 use std::process::ExitCode;
 
 /// `csms doctor`
@@ -24,41 +23,6 @@ pub struct Args {
     json: bool,
 }
 
-/// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Grade {
-    Good,
-    /// It works, and will not for ever or not for everybody.
-    Warning,
-    /// It cannot work like this.
-    Bad,
-}
-
-/// One finding: what was looked at, how it is, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    pub check: &'static str,
-    pub grade: Grade,
-    pub found: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub mend: String,
-}
-
-impl Finding {
-    pub fn good(check: &'static str, found: impl Into<String>) -> Finding {
-        Finding { check, grade: Grade::Good, found: found.into(), mend: String::new() }
-    }
-
-    pub fn warning(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Finding {
-        Finding { check, grade: Grade::Warning, found: found.into(), mend: mend.into() }
-    }
-
-    pub fn bad(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Finding {
-        Finding { check, grade: Grade::Bad, found: found.into(), mend: mend.into() }
-    }
-}
-
 /// Runs all checks; fails when one of them is bad.
 pub async fn run(flags: &Flags, args: &Args) -> anyhow::Result<ExitCode> {
     let findings = examine(flags).await;
@@ -72,23 +36,14 @@ pub async fn run(flags: &Flags, args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn examine(flags: &Flags) -> Vec<Finding> {
-    let config = match Settings::load(flags, &[]) {
-        Ok(settings) => settings.config,
-        Err(trouble) => {
-            return vec![Finding::bad(
-                "configuration",
-                trouble.to_string(),
-                "mend the above, then run csms doctor again",
-            )];
-        }
-    };
-    let mut findings = vec![Finding::good("configuration", "can be used")];
-    findings.extend(ports::check(&config).await);
-    findings.extend(database::check(&config.database).await);
-    findings.extend(machine::clock());
-    findings.push(machine::files(&config.ocpp.limits));
-    findings.extend(machine::space(&config.database.url));
-    findings
+    match Settings::load(flags, &[]) {
+        Ok(settings) => doctor::examine(&settings.config, Clock::System.now()).await,
+        Err(trouble) => vec![Finding::bad(
+            "configuration",
+            trouble.to_string(),
+            "mend the above, then run csms doctor again",
+        )],
+    }
 }
 
 fn report(findings: &[Finding]) -> String {

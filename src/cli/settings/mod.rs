@@ -1,13 +1,12 @@
 //! Where settings come from: the defaults, one TOML file, `CSMS_*` variables, flags; each over the one before.
 
 mod check;
-mod keys;
 mod print;
 
-pub use print::masked;
+pub use csms::config::shown::masked;
 
 use super::trouble::Trouble;
-use csms::config::Config;
+use csms::config::{Config, keys};
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
     error::Kind,

@@ -1,50 +1,48 @@
 //! The settings in force as a TOML file that can be edited and used.
 
-use super::keys::{KEYS, Key, SECTIONS};
-use csms::config::Config;
+use csms::config::{
+    Config,
+    keys::SECTIONS,
+    shown::{Setting, in_force},
+};
+use serde_json::Value;
 use std::fmt::Write;
 
 /// Every setting with its meaning, its value, and where the value came from. Reading the text gives the same settings
 /// (a masked password excepted).
 pub fn toml(config: &Config, origin: impl Fn(&str) -> Option<String>, secrets: bool) -> String {
-    let root = toml::Value::try_from(config).unwrap_or_else(|_| toml::Value::Table(toml::Table::new()));
+    let settings = in_force(config, secrets);
     let mut text = String::from(
         "# Settings of csms. Flags go over CSMS_* variables (CSMS_OCPP__LISTEN is ocpp.listen),\n\
          # variables over this file, this file over the defaults.\n",
     );
     for section in SECTIONS {
         let _ = write!(text, "\n# {}\n[{}]\n", section.about, section.name);
-        for key in KEYS.iter().filter(|key| in_section(key, section.name)) {
-            let Some(value) = find(&root, key.name) else { continue };
-            let value = match (key.name, value.as_str()) {
-                ("database.url", Some(url)) if !secrets => toml::Value::from(masked(url)),
-                _ => value.clone(),
-            };
-            let name = key.name.rsplit('.').next().unwrap_or(key.name);
-            let _ = write!(text, "# {}", key.about);
-            if let Some(from) = origin(key.name) {
+        for setting in settings.iter().filter(|setting| in_section(setting, section.name)) {
+            let Ok(value) = toml::Value::try_from(without_nothing(&setting.value)) else { continue };
+            let _ = write!(text, "# {}", setting.about);
+            if let Some(from) = origin(setting.name) {
                 let _ = write!(text, " (from {from})");
             }
+            let name = setting.name.rsplit('.').next().unwrap_or(setting.name);
             let _ = writeln!(text, "\n{name} = {value}");
         }
     }
     text
 }
 
-/// A database URL without its password.
-pub fn masked(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    match user.split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-        None => url.to_owned(),
+/// TOML says nothing of what is not there.
+fn without_nothing(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let there = fields.iter().filter(|(_, value)| !value.is_null());
+            there.map(|(name, value)| (name.clone(), without_nothing(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_nothing).collect(),
+        other => other.clone(),
     }
 }
 
-fn in_section(key: &Key, section: &str) -> bool {
-    key.name.rsplit_once('.').is_some_and(|(parent, _)| parent == section)
-}
-
-fn find<'a>(root: &'a toml::Value, dotted: &str) -> Option<&'a toml::Value> {
-    dotted.split('.').try_fold(root, |value, name| value.get(name))
+fn in_section(setting: &Setting, section: &str) -> bool {
+    setting.name.rsplit_once('.').is_some_and(|(parent, _)| parent == section)
 }

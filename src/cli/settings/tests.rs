@@ -124,10 +124,3 @@ fn a_set_flag_needs_an_equals_sign_and_a_known_key() {
     let told = Settings::load(&flags(&["ocpp.lisen=1"]), &[]).unwrap_err().to_string();
     assert!(told.contains("command line: ocpp.lisen: unknown key, did you mean ocpp.listen?"), "{told}");
 }
-
-#[test]
-fn passwords_are_masked() {
-    assert_eq!(print::masked("postgres://u:p@ss@h:5/db"), "postgres://u:***@h:5/db");
-    assert_eq!(print::masked("postgres://u@h/db"), "postgres://u@h/db");
-    assert_eq!(print::masked("sqlite:data/a.db"), "sqlite:data/a.db");
-}

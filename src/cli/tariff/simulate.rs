@@ -128,6 +128,7 @@ async fn of_database(
         site: site.map(|site| site.id),
         station: args.station.clone(),
         tariff: args.present.clone(),
+        most: None,
     };
     let told = |seen| progress(&format!("{seen} sessions looked at"));
     let outcome = whatif::replay(&registry.db, &ask, told).await;

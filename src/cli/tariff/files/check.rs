@@ -3,9 +3,10 @@
 use super::read::{self, Format};
 use crate::cli::out;
 use chrono_tz::Tz;
+use csms::tariff_text::{self, Examined, Rules};
 use rust_decimal::Decimal;
 use std::{path::PathBuf, process::ExitCode};
-use tariffs::{Advice, AdviceLevel, Problem, Profile, Tariff, ocpi::Version};
+use tariffs::{Advice, AdviceLevel, ocpi::Version};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exits with 1 if a file cannot be used, or with --strict if there is a warning.\n\n\
@@ -48,15 +49,22 @@ enum Market {
     Cn,
 }
 
+impl From<Market> for tariff_text::Market {
+    fn from(market: Market) -> tariff_text::Market {
+        match market {
+            Market::Eu => tariff_text::Market::Eu,
+            Market::De => tariff_text::Market::De,
+            Market::Cn => tariff_text::Market::Cn,
+        }
+    }
+}
+
 /// What was found in one file.
 #[derive(serde::Serialize)]
 struct Finding {
     file: String,
-    /// Why it cannot be used.
-    problems: Vec<Problem>,
-    /// What was left out or understood leniently.
-    notes: Vec<Problem>,
-    advice: Vec<Advice>,
+    #[serde(flatten)]
+    examined: Examined,
 }
 
 /// Runs it.
@@ -64,7 +72,9 @@ pub fn run(wish: &Check) -> anyhow::Result<ExitCode> {
     let findings: Vec<Finding> =
         wish.files.iter().map(|file| look(wish, file)).collect::<anyhow::Result<_>>()?;
     let warns = |advice: &Advice| wish.strict && advice.level == AdviceLevel::Warning;
-    let bad = findings.iter().any(|finding| !finding.problems.is_empty() || finding.advice.iter().any(warns));
+    let bad = findings
+        .iter()
+        .any(|finding| !finding.examined.problems.is_empty() || finding.examined.advice.iter().any(warns));
     if wish.json {
         out::json(&findings)?;
     } else {
@@ -75,50 +85,28 @@ pub fn run(wish: &Check) -> anyhow::Result<ExitCode> {
 
 fn look(wish: &Check, file: &std::path::Path) -> anyhow::Result<Finding> {
     let text = read::text(file)?;
-    let mut finding =
-        Finding { file: file.display().to_string(), problems: vec![], notes: vec![], advice: vec![] };
-    match read::parse(&text, wish.format, wish.version) {
-        Ok(loaded) => {
-            // What came from elsewhere may be sound there and yet not be ours to publish.
-            finding.problems = loaded.tariff.check();
-            finding.notes = loaded.notes;
-            if finding.problems.is_empty() {
-                finding.advice = loaded.tariff.lint(&profiles(wish, &loaded.tariff));
-            }
-        }
-        Err(invalid) => finding.problems = invalid.problems,
-    }
-    Ok(finding)
-}
-
-fn profiles(wish: &Check, tariff: &Tariff) -> Vec<Profile> {
-    let mut profiles: Vec<Profile> = wish
-        .markets
-        .iter()
-        .map(|market| match market {
-            Market::Eu => Profile::Afir { max_power_kw: wish.power },
-            Market::De => Profile::Pangv,
-            Market::Cn => Profile::China,
-        })
-        .collect();
-    profiles.extend(wish.time_zone.map(|time_zone| {
-        let from = tariff.valid_from.unwrap_or_else(chrono::Utc::now);
-        Profile::Site { time_zone, from: from.with_timezone(&time_zone).date_naive() }
-    }));
-    profiles
+    let rules = Rules {
+        markets: wish.markets.iter().copied().map(Into::into).collect(),
+        power_kw: wish.power,
+        time_zone: wish.time_zone,
+        now: chrono::Utc::now(),
+    };
+    let (examined, _) = tariff_text::examine(&text, wish.format.map(Into::into), wish.version, &rules);
+    Ok(Finding { file: file.display().to_string(), examined })
 }
 
 impl Finding {
     fn words(&self) -> String {
-        let verdict = if self.problems.is_empty() { "can be used" } else { "cannot be used" };
+        let Examined { problems, notes, advice } = &self.examined;
+        let verdict = if problems.is_empty() { "can be used" } else { "cannot be used" };
         let mut text = format!("{}: {verdict}\n", self.file);
-        for problem in &self.problems {
+        for problem in problems {
             text += &format!("  error    {problem}\n");
         }
-        for note in &self.notes {
+        for note in notes {
             text += &format!("  note     {note}\n");
         }
-        for advice in &self.advice {
+        for advice in advice {
             let level = if advice.level == AdviceLevel::Warning { "warning" } else { "hint" };
             let path = if advice.path.is_empty() { String::new() } else { format!("{}: ", advice.path) };
             text += &format!("  {level:<8} {path}{}\n", advice.message);

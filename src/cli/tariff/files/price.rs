@@ -1,9 +1,12 @@
 //! `csms tariff price`: what a charge detail record, or a session of meter readings, costs.
 
-use super::read::{self, Format};
+use super::read;
 use crate::cli::{out, trouble::Trouble};
 use chrono_tz::Tz;
-use csms::whatif::files;
+use csms::{
+    tariff_text::{Format, guess_version},
+    whatif::files,
+};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use std::{
@@ -64,7 +67,7 @@ pub fn run(wish: &Price) -> anyhow::Result<()> {
 
 fn record(wish: &Price, file: &Path, policy: Policy) -> anyhow::Result<()> {
     let text = read::text(file)?;
-    let version = wish.version.unwrap_or_else(|| read::guess_version(&text));
+    let version = wish.version.unwrap_or_else(|| guess_version(&text));
     let cdr = ocpi::read_cdr(&text, version).map_err(|invalid| read::refused(file, &invalid))?;
     let priced = priced(wish, file, &cdr, policy)?;
     let totals = priced.totals();

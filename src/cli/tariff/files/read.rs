@@ -1,13 +1,14 @@
 //! Tariffs from files, in whichever of the formats they are.
 
 use crate::cli::trouble::Trouble;
+use csms::tariff_text::{self, Loaded, parse};
 use std::{
     io::Read,
     path::{Path, PathBuf},
 };
 use tariffs::{
-    Invalid, Problem, Tariff, ocpi,
-    ocpi::{Publisher, Version},
+    Invalid,
+    ocpi::{self, Version},
 };
 
 /// A tariff is some pages of text, a charge detail record of a long session a few hundred.
@@ -24,56 +25,20 @@ pub enum Format {
     Ocpp,
 }
 
-/// A tariff that was read.
-pub struct Loaded {
-    pub tariff: Tariff,
-    pub format: Format,
-    /// Whose it is, if the file says so.
-    pub publisher: Option<Publisher>,
-    /// What was left out or understood leniently.
-    pub notes: Vec<Problem>,
+impl From<Format> for tariff_text::Format {
+    fn from(format: Format) -> tariff_text::Format {
+        match format {
+            Format::Own => tariff_text::Format::Own,
+            Format::Ocpi => tariff_text::Format::Ocpi,
+            Format::Ocpp => tariff_text::Format::Ocpp,
+        }
+    }
 }
 
 /// Reads a tariff. Without a `format` the file's own fields tell which it is; without a `version` they tell OCPI's.
 pub fn load(file: &Path, format: Option<Format>, version: Option<Version>) -> anyhow::Result<Loaded> {
     let text = text(file)?;
-    parse(&text, format, version).map_err(|invalid| refused(file, &invalid).into())
-}
-
-/// Reads a tariff from its text.
-pub fn parse(text: &str, format: Option<Format>, version: Option<Version>) -> Result<Loaded, Invalid> {
-    let format = format.unwrap_or_else(|| guess_format(text));
-    Ok(match format {
-        Format::Own => {
-            Loaded { tariff: Tariff::from_json(text)?, format, publisher: None, notes: Vec::new() }
-        }
-        Format::Ocpi => {
-            let version = version.unwrap_or_else(|| guess_version(text));
-            let read = ocpi::read_tariff_to_price(text, version)?;
-            Loaded { tariff: read.tariff, format, publisher: read.publisher, notes: read.notes }
-        }
-        Format::Ocpp => {
-            let read = tariffs::ocpp::read_tariff(text)?;
-            Loaded { tariff: read.tariff, format, publisher: None, notes: read.notes }
-        }
-    })
-}
-
-/// What the file is by the fields that only one format has.
-fn guess_format(text: &str) -> Format {
-    if text.contains("\"price_components\"") {
-        Format::Ocpi
-    } else if text.contains("\"tariffId\"") {
-        Format::Ocpp
-    } else {
-        Format::Own
-    }
-}
-
-/// OCPI 2.3.0 is told by the fields that it added.
-pub fn guess_version(text: &str) -> Version {
-    let new = text.contains("\"tax_included\"") || text.contains("\"before_taxes\"");
-    if new { Version::V2_3_0 } else { Version::V2_2_1 }
+    parse(&text, format.map(Into::into), version).map_err(|invalid| refused(file, &invalid).into())
 }
 
 /// A file's text; `-` is standard input.
@@ -121,19 +86,5 @@ impl Source {
     /// Reads the tariff.
     pub fn load(&self) -> anyhow::Result<Loaded> {
         load(&self.file, self.format, self.version)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_tells_what_it_is() {
-        assert_eq!(guess_format(r#"{"elements":[{"components":[]}]}"#), Format::Own);
-        assert_eq!(guess_format(r#"{"elements":[{"price_components":[]}]}"#), Format::Ocpi);
-        assert_eq!(guess_format(r#"{"tariffId":"x"}"#), Format::Ocpp);
-        assert_eq!(guess_version(r#"{"tax_included":"NO"}"#), Version::V2_3_0);
-        assert_eq!(guess_version("{}"), Version::V2_2_1);
     }
 }

@@ -2,13 +2,12 @@
 
 use super::read::Source;
 use crate::cli::{out, trouble::Trouble};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use chrono_tz::Tz;
-use serde_json::{Map, Value};
+use csms::tariff_text;
 use tariffs::{
-    Context, Invalid, Problem, Tariff, ocpi,
+    Invalid, Tariff,
     ocpi::{Publisher, Version},
-    ocpp::california as keys,
 };
 
 #[derive(Debug, clap::Args)]
@@ -51,52 +50,45 @@ enum Reader {
     California,
 }
 
+impl From<Reader> for tariff_text::Reader {
+    fn from(reader: Reader) -> tariff_text::Reader {
+        match reader {
+            Reader::Own => tariff_text::Reader::Own,
+            Reader::Ocpi221 => tariff_text::Reader::Ocpi(Version::V2_2_1),
+            Reader::Ocpi230 => tariff_text::Reader::Ocpi(Version::V2_3_0),
+            Reader::Ocpp21 => tariff_text::Reader::Ocpp21,
+            Reader::California => tariff_text::Reader::California,
+        }
+    }
+}
+
 /// Runs it.
 pub fn run(wish: &Render) -> anyhow::Result<()> {
     let loaded = wish.source.load()?;
     let now = Utc::now();
+    let reader = wish.reader.into();
+    let needed = matches!(reader, tariff_text::Reader::Ocpi(_));
     let code = |given: &Option<String>, read: fn(&Publisher) -> &String, what: &str| {
         let own = loaded.publisher.as_ref().map(read);
-        given.as_ref().or(own).cloned().ok_or_else(|| {
+        let known = given.as_ref().or(own).cloned().or((!needed).then(String::new));
+        known.ok_or_else(|| {
             Trouble::new(format!("The {what} of the publisher is not known."))
                 .why("OCPI's tariffs belong to a party, and the file does not name one")
                 .mend(format!("give --{what}"))
         })
     };
-    let as_ocpi = |version: Version| -> anyhow::Result<(Value, Vec<Problem>)> {
-        let publisher = Publisher {
-            country_code: code(&wish.country, |publisher| &publisher.country_code, "country")?,
-            party_id: code(&wish.party, |publisher| &publisher.party_id, "party")?,
-            last_updated: loaded.publisher.as_ref().map_or(now, |publisher| publisher.last_updated),
-        };
-        let written = ocpi::write_tariff(&loaded.tariff, &publisher, version);
-        let written = written.map_err(|invalid| unsayable(&loaded.tariff, &invalid))?;
-        Ok((written.json, written.notes))
+    let publisher = Publisher {
+        country_code: code(&wish.country, |publisher| &publisher.country_code, "country")?,
+        party_id: code(&wish.party, |publisher| &publisher.party_id, "party")?,
+        last_updated: loaded.publisher.as_ref().map_or(now, |publisher| publisher.last_updated),
     };
-    let (json, notes) = match wish.reader {
-        Reader::Own => (serde_json::from_str(&loaded.tariff.to_json())?, Vec::new()),
-        Reader::Ocpi221 => as_ocpi(Version::V2_2_1)?,
-        Reader::Ocpi230 => as_ocpi(Version::V2_3_0)?,
-        Reader::Ocpp21 => {
-            let written = tariffs::ocpp::write_tariff(&loaded.tariff);
-            let written = written.map_err(|invalid| unsayable(&loaded.tariff, &invalid))?;
-            (written.json, written.notes)
-        }
-        Reader::California => california(&loaded.tariff, wish.time_zone, now),
-    };
+    let place = tariff_text::Place { publisher: &publisher, time_zone: wish.time_zone, now };
+    let written = tariff_text::write(&loaded.tariff, reader, &place);
+    let (json, notes) = written.map_err(|invalid| unsayable(&loaded.tariff, &invalid))?;
     for note in loaded.notes.iter().chain(&notes) {
         eprintln!("note: {note}");
     }
     out::json(&json)
-}
-
-/// The configuration keys as one object, each value as ChangeConfiguration takes it.
-fn california(tariff: &Tariff, tz: Tz, now: DateTime<Utc>) -> (Value, Vec<Problem>) {
-    let default = keys::default_price(tariff, tz, now, &Context::default(), "en");
-    let texts = keys::default_price_texts(tariff, "en, zh");
-    let clock = keys::time_offset(tz, now).keys();
-    let all = std::iter::once(default.key).chain(texts).chain(clock);
-    (all.map(|key| (key.name, Value::String(key.value))).collect::<Map<_, _>>().into(), default.notes)
 }
 
 fn unsayable(tariff: &Tariff, invalid: &Invalid) -> Trouble {
