@@ -124,6 +124,10 @@ pub async fn round(app: &App, station: &StationId, fresh: bool) -> Result<Option
     }
     for _ in 0..QUESTIONS_MAX {
         let Some(link) = app.hub.info(station) else { return Ok(None) };
+        // Whoever wants it now: what it was asked before it boots, it would be asked again after.
+        if let Some(wait) = app.hub.may_boot(station, super::AFTER_CONNECT) {
+            return Ok(Some(wait));
+        }
         let Some((row, wishes)) = read(app, station).await? else { return Ok(None) };
         if wishes.is_empty() {
             app.desires.wished().remove(station);

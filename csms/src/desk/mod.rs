@@ -166,6 +166,7 @@ impl Desk {
             self.app.commands.observed(&self.station, &effects);
             if booted {
                 self.app.desires.booted(&self.station);
+                self.app.hub.booted(&self.station);
             } else if tells {
                 self.app.desires.heard(&self.station);
             }

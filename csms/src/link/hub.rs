@@ -138,6 +138,21 @@ impl Hub {
         self.line(station).map(|line| line.info())
     }
 
+    /// The station has booted on its connection, and was accepted.
+    pub(crate) fn booted(&self, station: &StationId) {
+        if let Some(line) = self.line(station) {
+            line.booted.store(true, Ordering::Release);
+        }
+    }
+
+    /// How long a station that has connected is still left alone, for it may boot first: `within` at most, and no longer than
+    /// until it has.
+    pub(crate) fn may_boot(&self, station: &StationId, within: Duration) -> Option<Duration> {
+        let line = self.line(station)?;
+        let left = within.checked_sub(line.came.elapsed()).filter(|left| !left.is_zero());
+        left.filter(|_| !line.booted.load(Ordering::Acquire))
+    }
+
     /// All links, in no order.
     pub fn list(&self) -> Vec<LinkInfo> {
         let lines: Vec<_> = self.links().values().cloned().collect();

@@ -13,7 +13,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -31,6 +31,9 @@ pub struct Line {
     pub address: SocketAddr,
     pub protocol: Version,
     pub since: DateTime<Utc>,
+    pub(super) came: Instant,
+    /// The station has booted on this connection, and was accepted.
+    pub(super) booted: AtomicBool,
     pub(super) received: AtomicU64,
     pub(super) sent: AtomicU64,
     queue_max: usize,
@@ -83,6 +86,8 @@ impl Line {
             address,
             protocol,
             since,
+            came: Instant::now(),
+            booted: AtomicBool::new(false),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             queue_max,

@@ -51,8 +51,11 @@ async fn a_profile_is_told_at_connect_and_read_back_where_the_version_can() {
                 wishes.map(|(key, value)| desired::wish(Kind::Profile, key, &value.to_string()).unwrap());
             let at = house.app.clock.now();
             desired::set(&house.app.db, &station_id.into(), wishes.into(), "ada", at).await.unwrap();
-            let station = house.connect(station_id, version).await;
-            // A round that began before its boot would be followed by another one, which asks again.
+            let station = Station::connect(house.options(station_id, version)).await.unwrap();
+            // Whoever looks now finds a station that may boot first.
+            let looked = desired::round(&house.app, &station_id.into(), false).await.unwrap();
+            assert!(looked.is_some() && house.asked(station_id).await.is_empty(), "{version:?}");
+            station.boot().await.unwrap();
             house.app.desires.changed(&station_id.into());
             let rows = house.until_in_step(station_id).await;
             assert_eq!((held(&station, KEY), held(&station, MAX)), (Some(16), Some(20)), "{version:?}");
