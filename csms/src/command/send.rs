@@ -67,7 +67,7 @@ pub async fn run(app: App, stop: CancellationToken) {
                 tracing::error!(%station, %error, "commands could not be sent; tried again");
                 app.commands.rounds.look(&station, TROUBLE, false);
             },
-            _ = sweeps.tick() => if let Err(error) = sweep.turn(&app).await {
+            _ = sweeps.tick() => if let Some(Err(error)) = stop.run_until_cancelled(sweep.turn(&app)).await {
                 metrics::counter!("csms_job_failures_total", "job" => "commands").increment(1);
                 tracing::warn!(job = "commands", %error, "a job failed; it is tried again in its next turn");
             },

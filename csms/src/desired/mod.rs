@@ -63,21 +63,30 @@ const AFTER_BOOT: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Desires {
     rounds: Rounds,
-    /// Stations of which something is wished, as far as is known here.
-    wished: Mutex<HashSet<StationId>>,
+    wished: Mutex<Wished>,
     /// Templates are to be brought to their stations.
     templates: Notify,
     pub(crate) telling: password::Telling,
     /// There never was a template, as far as is known here.
     untouched: AtomicBool,
+    /// Templates are brought to their stations by one pass at a time.
+    passing: tokio::sync::Mutex<()>,
     /// Stations that were asked what profiles they can take, since they came.
     asked_limits: Mutex<HashSet<StationId>>,
+}
+
+/// Stations of which something is wished, as far as is known here.
+#[derive(Debug, Default)]
+struct Wished {
+    stations: HashSet<StationId>,
+    /// Made since the last reading began: it may have come too early for them.
+    made: HashSet<StationId>,
 }
 
 impl Desires {
     /// A wish has changed.
     pub fn changed(&self, station: &StationId) {
-        self.wished().insert(station.clone());
+        self.made(station);
         self.rounds.look(station, Duration::ZERO, false);
     }
 
@@ -99,14 +108,14 @@ impl Desires {
     /// Most stations of most houses are wished nothing, and that costs a look.
     fn come(&self, station: &StationId, after: Duration) {
         self.asked_limits().remove(station);
-        if !self.untouched.load(Ordering::Relaxed) || self.wished().contains(station) {
+        if !self.untouched.load(Ordering::Relaxed) || self.may_wish(station) {
             self.rounds.look(station, after, true);
         }
     }
 
     /// The station has told something that may be wished otherwise.
     pub(crate) fn heard(&self, station: &StationId) {
-        if self.wished().contains(station) {
+        if self.may_wish(station) {
             self.rounds.look(station, Duration::ZERO, false);
         }
     }
@@ -120,7 +129,29 @@ impl Desires {
         self.asked_limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wished(&self) -> std::sync::MutexGuard<'_, HashSet<StationId>> {
+    /// Is anything wished of it?
+    fn may_wish(&self, station: &str) -> bool {
+        let wished = self.wished();
+        wished.made.contains(station) || wished.stations.contains(station)
+    }
+
+    /// Something is wished of it now.
+    fn made(&self, station: &StationId) {
+        self.wished().made.insert(station.clone());
+    }
+
+    /// The rows are going to be read.
+    fn reading(&self) {
+        let mut wished = self.wished();
+        let made = std::mem::take(&mut wished.made);
+        wished.stations.extend(made);
+    }
+
+    fn read(&self, stations: HashSet<StationId>) {
+        self.wished().stations = stations;
+    }
+
+    fn wished(&self) -> std::sync::MutexGuard<'_, Wished> {
         self.wished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -141,7 +172,7 @@ pub(crate) async fn heartbeat_s(
 pub(crate) fn reported(app: &App, row: &VariableRow) -> Option<Write> {
     let value = row.value.clone()?;
     let number = |of: i64| u32::try_from(of).ok().filter(|number| *number > 0);
-    app.desires.wished().contains(row.station_id.as_str()).then(|| {
+    app.desires.may_wish(&row.station_id).then(|| {
         let name = Name {
             component: row.component.clone(),
             component_instance: row.component_instance.clone(),

@@ -98,6 +98,7 @@ async fn sweep(app: &App) -> Result<(), WishError> {
             }
         }
     }
+    app.desires.reading();
     let (mut wished, mut after) = (HashSet::new(), String::new());
     loop {
         let page = desired::stations(&mut app.db.read().await?, &after, PAGE).await?;
@@ -105,7 +106,7 @@ async fn sweep(app: &App) -> Result<(), WishError> {
         after.clone_from(last);
         wished.extend(page.into_iter().map(StationId::from));
     }
-    *app.desires.wished() = wished;
+    app.desires.read(wished);
     let (all, due, person) = desired::counts(&mut app.db.read().await?).await?;
     metrics::gauge!("csms_desired_wishes").set(all as f64);
     metrics::gauge!("csms_desired_due").set(due as f64);
@@ -130,7 +131,6 @@ pub async fn round(app: &App, station: &StationId, fresh: bool) -> Result<Option
         }
         let Some((row, wishes)) = read(app, station).await? else { return Ok(None) };
         if wishes.is_empty() {
-            app.desires.wished().remove(station);
             return Ok(None);
         }
         if !settle(app, station, &wishes).await? {
@@ -175,7 +175,7 @@ async fn join(app: &App, station: &StationId) -> Result<(), WishError> {
         row.protocol = link.protocol.subprotocol().to_owned();
     }
     if template::apply(app, &row).await? > 0 {
-        app.desires.wished().insert(station.clone());
+        app.desires.made(station);
         app.live.touch(station);
     }
     Ok(())

@@ -212,6 +212,7 @@ async fn page(
 /// If templates have changed, or now and then: brings the wishes of all stations to what templates want. One process of several
 /// does it.
 pub async fn pass(app: &App) -> Result<(), WishError> {
+    let _turn = app.desires.passing.lock().await;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let changed = settings::get(&mut tx, CHANGED).await?;
