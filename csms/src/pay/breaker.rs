@@ -36,6 +36,10 @@ impl Breaker {
     /// It did not.
     pub fn failed(&self, now: DateTime<Utc>) {
         let mut standing = self.standing();
+        // Calls that were under way together fail together, and say no more than the first of them.
+        if standing.closed_until.is_some_and(|until| until > now) {
+            return;
+        }
         standing.failures = standing.failures.saturating_add(1);
         if let Some(doublings) = standing.failures.checked_sub(FAILURES) {
             let wait = (FIRST * 2_i32.pow(doublings.min(6))).min(LONGEST);
@@ -63,8 +67,14 @@ mod tests {
         assert_eq!(breaker.closed_until(now), Some(now + FIRST));
         assert_eq!(breaker.closed_until(now + FIRST), None, "then one call finds out");
         breaker.failed(now);
+        assert_eq!(breaker.closed_until(now), Some(now + FIRST), "it was under way with the others");
+        let mut now = now + FIRST;
+        breaker.failed(now);
         assert_eq!(breaker.closed_until(now), Some(now + FIRST * 2));
-        (0..50).for_each(|_| breaker.failed(now));
+        for _ in 0..50 {
+            now = breaker.closed_until(now).unwrap();
+            breaker.failed(now);
+        }
         assert_eq!(breaker.closed_until(now), Some(now + LONGEST));
         breaker.answered();
         assert_eq!(breaker.closed_until(now), None);
