@@ -219,6 +219,8 @@ impl Work {
         let span = (now, now + LEASE + TimeDelta::seconds(app.config.webhooks.timeout_s.cast_signed()));
         let mut tx = app.db.write().await?;
         let mut due = webhooks::lease(&mut tx, hook.id, span, node(app), room as i64).await?;
+        // As it is now: its secret may have been rotated since it was read.
+        let hook = webhooks::find(&mut tx, hook.id).await?.unwrap_or(hook);
         tx.commit().await?;
         due.sort_unstable_by_key(|row| (row.seq, row.id));
         for row in due {
