@@ -177,7 +177,9 @@ impl Life {
             Ok(()) => self.retry = RETRY_FIRST,
             Err(error) => {
                 tracing::debug!(station = self.station.id(), %error, "could not connect");
-                count(&self.counters.failures);
+                if !error.is_unanswered() {
+                    count(&self.counters.failures);
+                }
                 self.station.cut().await;
                 self.next_try = Instant::now() + self.retry;
                 self.retry = (self.retry * 2).min(RETRY_MAX);

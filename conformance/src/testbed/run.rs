@@ -59,12 +59,15 @@ pub async fn run(
     Ok(Summary { side: Side::Station, subject, at, took: began.elapsed(), outcomes })
 }
 
+/// So long a station that has come may say nothing before it boots.
+const SETTLES: Duration = Duration::from_secs(2);
+
 /// Lets the station boot, or go on where it was, before the first case: until it is quiet for a while.
 async fn settle(bed: &mut Bed) {
     bed.leaving = true;
     let end = tokio::time::Instant::now() + bed.pace().answer;
     loop {
-        let quiet = (tokio::time::Instant::now() + bed.pace().quiet).min(end);
+        let quiet = (tokio::time::Instant::now() + bed.pace().quiet.max(SETTLES)).min(end);
         // What is broken here is broken in the cases too, where it counts.
         if tokio::time::timeout_at(quiet, bed.event()).await.is_err() {
             break;

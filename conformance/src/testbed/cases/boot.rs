@@ -120,11 +120,11 @@ async fn again(b: &mut Bed) -> Play {
 }
 
 async fn follows_interval(b: &mut Bed) -> Play {
-    let interval = Duration::from_secs(1);
-    b.manners.interval = 1;
+    let interval = Duration::from_secs(2);
+    b.manners.interval = 2;
     restarted(b).await?;
-    let patience = b.pace().follow_up;
-    b.expect("Heartbeat", json!({}), "by the interval of the boot").await?;
+    let patience = b.pace().follow_up + interval;
+    b.expect_within("Heartbeat", json!({}), patience, "by the interval of the boot").await?;
     let began = Instant::now();
     b.expect_within("Heartbeat", json!({}), patience, "by the interval of the boot").await?;
     let gap = began.elapsed();

@@ -94,7 +94,7 @@ async fn late(b: &mut Bed) -> Play {
     b.need(&PLUG_IN_WITHIN, "1").await?;
     let status = b.remote_start(1, 817, json!({})).await?;
     ensure(status == "Accepted", || format!("the remote start is answered {status}"))?;
-    let wait = Duration::from_secs(1) + b.pace().quiet;
+    let wait = Duration::from_secs(1) + b.pace().quiet.max(Duration::from_secs(2));
     b.listen(wait).await?;
     let open = b.book.open();
     ensure(open.is_empty(), || format!("transaction {open:?} is open, though nobody plugged in in time"))?;
