@@ -1,7 +1,7 @@
 //! A station that counts costs itself: it is given the tariff, and an alarm goes off when it counts otherwise.
 
 use crate::{
-    harness::{Engine, Place, text},
+    harness::{Engine, Place, SEEN_WITHIN, text},
     records,
 };
 use conformance::{Fault, Options, Station};
@@ -39,7 +39,8 @@ async fn told_and_checked(engine: Engine) {
     let password = told.split_whitespace().find(|word| word.len() == 40).unwrap();
     let csms = place.serve().await;
 
-    let options = Options::new(&csms.ready.ocpp_url, "HALL-7", Version::V21).password(password);
+    let options =
+        Options::new(&csms.ready.ocpp_url, "HALL-7", Version::V21).password(password).timeout(SEEN_WITHIN);
     let station = Station::connect(options).await.unwrap();
     station.boot().await.unwrap();
     let set = station.expect_call("SetDefaultTariff").await.unwrap();

@@ -1,7 +1,7 @@
 //! Desired state of the real executable: wished by the API and the command line, closed after a boot, after drift, and after a
 //! SIGKILL between what was sent and what was answered; a new password takes the old one's place.
 
-use crate::harness::{Csms, Engine, Place, eventually};
+use crate::harness::{Csms, Engine, Place, SEEN_WITHIN, eventually};
 use conformance::{Answer, Options, Station};
 use ocpp::Version;
 use serde_json::{Value, json};
@@ -79,7 +79,8 @@ async fn a_kill_between_sent_and_answered_neither_loses_a_wish_nor_doubles_it() 
         let password = place.furnish("S", CARD).await;
         let key = key(&place).await;
         let csms = place.serve().await;
-        let options = Options::new(&csms.ready.ocpp_url, "S", Version::V201).password(&password);
+        let options =
+            Options::new(&csms.ready.ocpp_url, "S", Version::V201).password(&password).timeout(SEEN_WITHIN);
         let station = Station::connect(options).await.unwrap();
         station.boot().await.unwrap();
         station.answer_with("SetVariables", Answer::Silence);

@@ -72,8 +72,7 @@ async fn a_journey_of_two_phones_at_one_charger_ends_well_for_one() {
     kiosk.charge(&number).await;
     bo.tick("input[name=take_over]").await;
     bo.tap(HOSTED).await;
-    let words = bo.see(".status").await;
-    assert!(words.contains("In use"), "{words}");
+    bo.see_with(".status", "In use").await;
     bo.shot("detour-in-use").await;
     kiosk.station.stop(1, "Local").await.unwrap();
     kiosk.until_state(&number, &["captured"]).await;
@@ -138,12 +137,15 @@ async fn a_journey_cannot_begin_with_a_code_whose_time_is_over() {
 /// While a provider does not answer, and twenty drivers wait for it, stations are answered as ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journey_waits_for_a_provider_that_hangs_and_stations_do_not() {
-    let Some((phones, kiosk)) = stripe(Engine::Sqlite, Version::V201, "").await else { return };
+    let Some((phones, kiosk)) = stripe(Engine::Sqlite, Version::V201, "[pay]\ncall_timeout_s = 30").await
+    else {
+        return;
+    };
     let kiosk = Arc::new(kiosk);
     let usual = beats(&kiosk).await;
     let calls = async |which: &str| kiosk.fake().books().await[which].as_u64().unwrap();
     let before = calls("answered").await;
-    kiosk.fake().behave(&json!({"mode": "hang", "seconds": 18})).await;
+    kiosk.fake().behave(&json!({"mode": "hang", "seconds": 60})).await;
     let phone = phones.phone("ada", App::Browser, None).await;
     phone.open(&kiosk.url(&format!("/p/{CODE}"))).await;
     let mut clicks = JoinSet::new();
@@ -166,10 +168,10 @@ async fn a_journey_waits_for_a_provider_that_hangs_and_stations_do_not() {
     // A driver is told so, long before the provider answers.
     phone.see(WAITING).await;
     phone.shot("detour-hanging").await;
+    kiosk.fake().behave(&json!({"mode": ""})).await;
     while let Some(click) = clicks.join_next().await {
         kiosk.order(&click.unwrap()).await;
     }
-    kiosk.fake().behave(&json!({"mode": ""})).await;
     phone.away(&kiosk.fake().url).await;
 }
 

@@ -189,6 +189,8 @@ async fn sessions_and_a_reset(csms: &Csms, key: &str, station: &mut Foreign) {
     // A session from afar; a second one in the same place is refused.
     let start = || json!({ "command": "start", "evse": 1, "token": { "uid": CARD } });
     let began = done(csms, key, start()).await;
+    // We know of it before the station has our answer.
+    station.tells("it charges").await;
     let page = csms.page(&format!("/api/v1/sessions/{}", began["session_id"].as_str().expect("a session")));
     let again = command(csms, key, start()).await;
     assert_eq!(again["verdict"], "refused", "{again}");
@@ -198,11 +200,13 @@ async fn sessions_and_a_reset(csms: &Csms, key: &str, station: &mut Foreign) {
     };
     let stop = json!({ "command": "stop", "transaction": session().await["transaction"] });
     let ended = done(csms, key, stop).await;
+    station.tells("it is free").await;
     assert_eq!(ended["session_id"], began["session_id"]);
     assert_eq!(session().await["state"], "ended");
 
     // A reset ends what runs, and is done when the station has booted.
     let began = done(csms, key, start()).await;
+    station.tells("it charges").await;
     done(csms, key, json!({ "command": "reset", "kind": "immediate" })).await;
     station.tells("the station restarts").await;
     station.tells("ready").await;

@@ -1,6 +1,9 @@
 //! The real executable, its database, and what a test needs to reach both.
 
-use csms::store::{Db, testing::TestDb};
+use csms::store::{
+    Db,
+    testing::{TestDb, port},
+};
 use serde::Deserialize;
 use std::{
     future::Future,
@@ -11,6 +14,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    net::TcpSocket,
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
@@ -55,8 +59,9 @@ pub struct Place {
     database: TestDb,
     folder: tempfile::TempDir,
     settings: Vec<String>,
-    /// Where the server listened last: a restart listens there again.
-    ports: Option<(SocketAddr, SocketAddr)>,
+    /// Where stations and browsers find the server, also after a restart. No other program is given their
+    /// ports.
+    ports: [TcpSocket; 2],
 }
 
 impl Place {
@@ -73,7 +78,7 @@ impl Place {
             database: database?,
             folder: tempfile::tempdir().unwrap(),
             settings: Vec::new(),
-            ports: None,
+            ports: [port().unwrap(), port().unwrap()],
         })
     }
 
@@ -139,12 +144,10 @@ impl Place {
     }
 
     /// Starts the server and waits until it listens.
-    pub async fn serve(mut self) -> Csms {
+    pub async fn serve(self) -> Csms {
         let ready_file = self.path("ready.json");
         let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (ocpp, web) = self.ports.unwrap_or((any, any));
-        let (ocpp, web) = (ocpp.to_string(), web.to_string());
+        let [ocpp, web] = self.ports.each_ref().map(|port| port.local_addr().unwrap().to_string());
         let mut command = self.command(&["serve", "--ocpp-listen", &ocpp, "--web-listen", &web]);
         command.arg("--ready-file").arg(&ready_file);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
@@ -161,7 +164,6 @@ impl Place {
         };
         timeout(START_WITHIN, ready).await.unwrap_or_else(|_| panic!("csms does not start:\n{}", self.log()));
         let ready: Ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
-        self.ports = Some((ready.ocpp, ready.web));
         Csms { child, stdout, ready, banner, place: self }
     }
 
@@ -222,7 +224,7 @@ pub fn bare(folder: &Path) -> Command {
 }
 
 /// Another process, its database or a provider's fake is looked at so often: they tell nobody when they change.
-const LOOKS_EVERY: Duration = Duration::from_millis(50);
+pub const LOOKS_EVERY: Duration = Duration::from_millis(50);
 /// Lost notifications are found within seconds, and a loaded machine may take its time.
 pub const SEEN_WITHIN: Duration = Duration::from_secs(90);
 

@@ -1,7 +1,7 @@
 //! A charger with a sticker, where drivers pay with the fake of a provider: what the tests of payments stand on.
 
 use crate::{
-    harness::{Csms, Engine, Place, eventually, text, within},
+    harness::{Csms, Engine, Place, SEEN_WITHIN, eventually, text, within},
     phones::{Fake, Provider, Sums},
 };
 use chrono::Utc;
@@ -117,8 +117,10 @@ impl Kiosk {
             fake.notify(&csms.ready.console_url).await;
         }
         let hardware = Hardware { evses: OUTLETS, ..Hardware::default() };
-        let options =
-            Options::new(&csms.ready.ocpp_url, STATION, version).password(&password).hardware(hardware);
+        let options = Options::new(&csms.ready.ocpp_url, STATION, version)
+            .password(&password)
+            .hardware(hardware)
+            .timeout(SEEN_WITHIN);
         let station = Station::connect(options).await.unwrap();
         assert_eq!(station.boot().await.unwrap().status, "Accepted");
         station.plug_in(1).await.unwrap();

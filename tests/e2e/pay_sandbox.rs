@@ -79,7 +79,10 @@ impl Street {
         let path = response.url().path().to_owned();
         let page = response.text().await.unwrap();
         let number = path.strip_prefix("/o/").unwrap_or_else(|| panic!("not an order: {path} {page}"));
-        assert!(page.contains("/sandbox/pay/"), "the page leads to the provider: {page}");
+        eventually("the page leads to the provider", async || {
+            self.get(&path).await.contains("/sandbox/pay/").then_some(())
+        })
+        .await;
         number.to_owned()
     }
 

@@ -82,7 +82,7 @@ async fn an_outlet_is_kept(engine: Engine) {
     let (status, told) = program.reserve("S16", 1, 600).await;
     assert_eq!((status, &told["error"]["state"]), (409, &json!("refused")), "{told}");
     assert!(told["error"]["reason"].as_str().unwrap().starts_with("Offline"), "{told}");
-    let (from, until) = (Utc::now() + TimeDelta::seconds(1), Utc::now() + TimeDelta::seconds(4));
+    let (from, until) = (Utc::now() + TimeDelta::seconds(10), Utc::now() + TimeDelta::seconds(13));
     let wish = json!({"station_id": "S16", "evse": 1, "token": CARD, "from": from, "expires_at": until});
     let (status, planned) = program.send(reqwest::Method::POST, "/reservations", Some(&wish)).await;
     assert_eq!((status, &planned["state"]), (201, &json!("planned")), "{planned}");
@@ -122,7 +122,7 @@ async fn an_outlet_is_kept(engine: Engine) {
             station.stop(evse, "EVDisconnected").await.unwrap();
         }
         station.answer_with("ReserveNow", Answer::Result(json!({"status": "Accepted"})));
-        let late = program.held(id, 1, 3).await;
+        let late = program.held(id, 1, 15).await;
         if *version != Version::V16 {
             let told =
                 json!({"reservationId": late.parse::<i64>().unwrap(), "reservationUpdateStatus": "Expired"});

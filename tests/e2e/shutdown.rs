@@ -51,10 +51,13 @@ async fn a_doctor_beside_a_running_server_finds_it_well() {
         assert!(told.contains("csms is running") && told.contains("up to date"), "{told}");
         let json = csms.place.done(&["doctor", "--json", "--set", &ports[0], "--set", &ports[1]]).await;
         let findings: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert!(
-            findings.as_array().unwrap().iter().any(|f| f["check"] == "commit" && f["grade"] == "good"),
-            "{json}"
-        );
+        // How fast the disk of this machine is, is not ours to say; that it was measured is.
+        let measured = |f: &serde_json::Value| {
+            f["check"] == "commit"
+                && f["grade"] != "bad"
+                && f["found"].as_str().unwrap().contains("for a commit")
+        };
+        assert!(findings.as_array().unwrap().iter().any(measured), "{json}");
     }
 }
 

@@ -66,7 +66,7 @@ async fn run(folder: &Path, spoil: impl FnOnce(&Wallbox), hands: bool, more: &[&
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let url = timeout(RUN_WITHIN, address(&mut stderr)).await.unwrap();
     let options =
-        Options::new(&url, "WALL-1", Version::V16).password(PASSWORD).timeout(Duration::from_secs(10));
+        Options::new(&url, "WALL-1", Version::V16).password(PASSWORD).timeout(Duration::from_secs(60));
     let station = Wallbox::hang(options);
     spoil(&station);
     wallbox.set(station).unwrap();

@@ -67,9 +67,9 @@ async fn the_bench_measures_a_server_of_its_own_under_load() {
         "--active",
         "3",
         "--closed",
-        "1",
+        "5",
         "--steady",
-        "1",
+        "5",
         "--rate",
         "20",
     ]);

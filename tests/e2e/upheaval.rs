@@ -15,7 +15,7 @@ const DRIVERS: i32 = 6;
 const STEPS: usize = 60;
 /// What a server that was killed had begun is begun anew half a minute later. Who cancels while a station begins waits until
 /// it has, or for the time to start and a minute more.
-const OVER_WITHIN: Duration = Duration::from_secs(180);
+const OVER_WITHIN: Duration = Duration::from_secs(300);
 const SETTINGS: &str = "[pay]\nstart_minutes = 1\n";
 
 /// Enough of chance for a plan: xorshift.

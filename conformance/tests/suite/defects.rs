@@ -10,14 +10,14 @@ use serde_json::Value;
 use crate::answered::ANSWERED;
 use crate::good::{Defect, Good};
 use crate::sent::SENT;
-use crate::{case, everything, pace, play, rig};
+use crate::{case, everything, pace, patient, play, play_at, rig};
 
 /// Where nothing is to come.
 const SHORT: Duration = Duration::from_millis(400);
 
 /// What the cases did that passed with a good CSMS: those with `fits`.
 async fn passed(fits: impl Fn(&Outcome) -> bool) -> Vec<(ocpp::Version, &'static suite::Case)> {
-    let summary = play(Defect::default(), &everything()).await;
+    let summary = play_at(patient(), Defect::default(), &everything()).await;
     let passed = summary.outcomes.into_iter().filter(|o| o.verdict == Verdict::Pass && fits(o));
     passed.map(|o| (o.version, o.case)).collect()
 }

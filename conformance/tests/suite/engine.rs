@@ -70,13 +70,12 @@ async fn a_csms_that_does_not_answer_fails_with_the_frames_that_led_there() {
         }
     };
     let good = Good::start(Defect { answered: Some(silent), ..Defect::default() }).await;
-    let mut rig = rig(&good);
-    rig.pace.answer = Duration::from_millis(300);
+    let rig = rig(&good);
     let summary = suite::run(&rig, &[case("TC_B_01_CSMS")], 1, |_| {}).await;
     let outcome = &summary.outcomes[0];
     assert_eq!(
         (outcome.verdict, outcome.reason.as_str()),
-        (Verdict::Fail, "no answer to Heartbeat within 300ms")
+        (Verdict::Fail, &*format!("no answer to Heartbeat within {:?}", rig.pace.answer))
     );
     let last = &outcome.trace.iter().rev().find(|line| line.text.starts_with("[2,")).unwrap().text;
     assert!(last.contains("\"Heartbeat\""), "{last}");

@@ -32,6 +32,12 @@ pub fn pace() -> Pace {
     }
 }
 
+/// Where nothing is waited for in vain.
+pub fn patient() -> Pace {
+    let long = Duration::from_secs(30);
+    Pace { answer: long, follow_up: long, back: long, plan: long, operator: long, ..pace() }
+}
+
 /// A rig for a CSMS of the tests, which claims everything.
 pub fn rig(good: &Arc<Good>) -> Rig {
     let mut rig = Rig::new(good.url()).operator(good.clone());
@@ -58,8 +64,15 @@ pub fn case(id: &str) -> (Version, &'static Case) {
 
 /// Plays cases against a CSMS with a defect.
 pub async fn play(defect: Defect, cases: &[(Version, &'static Case)]) -> Summary {
+    play_at(pace(), defect, cases).await
+}
+
+/// The same, at a pace.
+pub async fn play_at(pace: Pace, defect: Defect, cases: &[(Version, &'static Case)]) -> Summary {
     let good = Good::start(defect).await;
-    suite::run(&rig(&good), cases, 16, |_| {}).await
+    let mut rig = rig(&good);
+    rig.pace = pace;
+    suite::run(&rig, cases, 16, |_| {}).await
 }
 
 /// The ids of the cases that ended so.

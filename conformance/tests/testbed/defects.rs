@@ -18,7 +18,7 @@ fn short() -> Pace {
     Pace {
         answer: Duration::from_secs(3),
         follow_up: Duration::from_secs(4),
-        back: Duration::from_secs(5),
+        back: Duration::from_secs(15),
         quiet: Duration::from_millis(600),
         ..pace()
     }

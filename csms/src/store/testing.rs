@@ -1,5 +1,5 @@
 //! Fresh databases for tests: SQLite always, PostgreSQL when `CSMS_TEST_PG` holds the URL of a user that may create
-//! databases (for example `postgres://postgres@127.0.0.1:5432/postgres`).
+//! databases (for example `postgres://postgres@127.0.0.1:5432/postgres`); and ports for the servers on them.
 
 use super::db::{Db, Tx};
 use crate::config::Database;
@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::net::TcpSocket;
 
 /// The variable that names the PostgreSQL server for tests.
 pub const POSTGRES_VARIABLE: &str = "CSMS_TEST_PG";
@@ -155,6 +156,20 @@ impl Drop for TestDb {
     }
 }
 
+/// A port of the loopback for a server that will be started again. Nobody listens at this socket, and as long as it is bound nobody
+/// is given its port who does not ask for it by its number.
+///
+/// # Errors
+/// There is none left.
+pub fn port() -> std::io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    Ok(socket)
+}
+
 fn fresh_name() -> String {
-    format!("wattline_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    // A process that was killed leaves its database, and its number is given again.
+    let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    format!("wattline_test_{process}_{count}_{:08x}", rand::random::<u32>())
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Longer than anything here takes.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const ALL: [Version; 3] = [Version::V16, Version::V201, Version::V21];
 
 pub fn start() -> DateTime<Utc> {
@@ -35,9 +35,9 @@ impl House {
         House::open_as(db, 0).await
     }
 
-    /// Stations have a second to answer.
+    /// Stations have five seconds to answer.
     pub async fn open_impatient(db: &TestDb) -> House {
-        House::open_with(db, |config| config.ocpp.call_timeout_s = 1).await
+        House::open_with(db, |config| config.ocpp.call_timeout_s = 5).await
     }
 
     /// One of several processes.

@@ -178,6 +178,8 @@ async fn a_restart_knows_how_far_each_command_had_come() {
             (sent.id, waits.id, started.id)
         };
         let house = House::open(&db).await;
+        // Time goes on, and what is numbered by it.
+        house.clock.advance(TimeDelta::seconds(1));
         let row = house.until(sent, Until::Answer).await;
         assert_eq!(row.state, "unknown");
         let station = house.connect("S", Version::V201).await;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use conformance::{Answer, Station};
 use csms::{
     desired::{self, Kind, password, template},
-    link::auth::Vault,
+    link::{auth::Vault, line::Stop},
     store::{desired::DesiredRow, stations, testing::TestDb},
 };
 use ocpp::Version;
@@ -80,7 +80,7 @@ async fn templates_follow_the_stations_of_their_group() {
 async fn a_password_that_is_written_by_hand_is_the_one_to_connect_with() {
     let (old, new, other) = ("the-old-one-0123456789", "the-new-one-0123456789", "another-one-0123456789");
     for db in TestDb::all().await.unwrap() {
-        let house = House::open_impatient(&db).await;
+        let house = House::open(&db).await;
         for (id, version) in ALL {
             house.register(id, &Vault::seal_chosen(old).unwrap()).await;
             let station = Station::connect(house.options(id, version).password(old)).await.unwrap();
@@ -116,7 +116,13 @@ async fn a_password_that_is_written_by_hand_is_the_one_to_connect_with() {
                 station.boot().await.unwrap();
                 let said = if lost { Answer::Silence } else { answer("RebootRequired") };
                 station.answer_with(name, said);
-                let row = house.ask(id, write(after)).await;
+                let loses = async {
+                    if lost {
+                        station.expect_call(name).await.unwrap();
+                        house.app.hub.close(&id.into(), Stop::Operator);
+                    }
+                };
+                let (row, ()) = tokio::join!(house.ask(id, write(after)), loses);
                 assert_eq!(row.state, if lost { "unknown" } else { "answered" });
                 assert!(!row.body.contains(after), "{row:?}");
                 assert!(opens(before).await && opens(before).await && opens(after).await, "{version:?}");
@@ -145,7 +151,7 @@ async fn every_password_that_may_have_been_taken_is_open_until_a_later_one_is_us
     let [old, first, second, third] =
         ["the-old-one-0123456789", "the-first-0123456789", "the-second-0123456789", "the-third-0123456789"];
     for db in TestDb::all().await.unwrap() {
-        let house = House::open_impatient(&db).await;
+        let house = House::open(&db).await;
         for (id, version) in ALL {
             house.register(id, &Vault::seal_chosen(old).unwrap()).await;
             let (name, variable, answer) = of_password(version);
@@ -169,7 +175,13 @@ async fn every_password_that_may_have_been_taken_is_open_until_a_later_one_is_us
 
             // It has taken the second, which nobody knows, and takes the third after its next start.
             station.answer_with(name, Answer::Silence);
-            assert_eq!(house.ask(id, write(second)).await.state, "unknown");
+            let loses = async {
+                station.expect_call(name).await.unwrap();
+                house.app.hub.close(&id.into(), Stop::Operator);
+            };
+            let (row, ()) = tokio::join!(house.ask(id, write(second)), loses);
+            assert_eq!(row.state, "unknown");
+            let station = comes(first).await.unwrap();
             station.answer_with(name, answer("RebootRequired"));
             house.ask(id, write(third)).await;
             assert!(comes(second).await.is_some() && comes(first).await.is_none(), "{version:?}");
@@ -259,6 +271,7 @@ async fn a_password_that_is_wished_is_told_once_and_then_forgotten() {
             let old = Vault::generate().unwrap();
             house.register(id, &house.app.vault.seal_generated(&old).unwrap()).await;
             password::rotate(&house.app.db, &house.app.vault, &id.into(), "ada", start()).await.unwrap();
+            house.app.desires.changed(&id.into());
             let waits = house.rows(id).await.remove(0);
             let new = waits.value.clone();
             assert_eq!(new.len(), 40);

@@ -41,17 +41,7 @@ pub struct House {
 
 impl House {
     pub async fn open(db: &TestDb) -> House {
-        House::open_with(db, |_| ()).await
-    }
-
-    /// Stations have a second to answer.
-    pub async fn open_impatient(db: &TestDb) -> House {
-        House::open_with(db, |config| config.ocpp.call_timeout_s = 1).await
-    }
-
-    async fn open_with(db: &TestDb, change: impl FnOnce(&mut Config)) -> House {
-        let mut config = Config { database: db.config.clone(), ..Config::default() };
-        change(&mut config);
+        let config = Config { database: db.config.clone(), ..Config::default() };
         let clock = Clock::fixed(start());
         let app = App::open(config, clock.clone()).await.unwrap();
         let listener = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();

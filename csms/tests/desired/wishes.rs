@@ -214,6 +214,8 @@ async fn a_restart_in_the_middle_neither_loses_a_wish_nor_doubles_it() {
             house.app.hub.close(&"S".into(), csms::link::line::Stop::Shutdown);
         }
         let house = House::open(&db).await;
+        // Time goes on, and what is numbered by it.
+        house.clock.advance(TimeDelta::seconds(1));
         let station = Station::offline(house.options("S", Version::V16));
         // It had done it, and nobody heard.
         station.configure("HeartbeatInterval", "60");

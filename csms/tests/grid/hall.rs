@@ -16,13 +16,18 @@ use csms::{
         switch::{Mode, SwitchError, switch},
     },
     link::listen,
-    store::{grid as rows, row::StationRow, sites, stations, testing::TestDb},
+    store::{
+        grid as rows,
+        row::StationRow,
+        sites, stations,
+        testing::{TestDb, port},
+    },
 };
 use energy::control::Standing;
 use ocpp::Version;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, time::Duration};
-use tokio::task::JoinHandle;
+use std::time::Duration;
+use tokio::{net::TcpSocket, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything here takes.
@@ -53,7 +58,7 @@ pub struct Hall {
     /// In A, instead of the fuse's, from this instant on.
     pub limit: Option<(DateTime<Utc>, i64)>,
     config: Config,
-    address: SocketAddr,
+    port: TcpSocket,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -96,15 +101,15 @@ impl Hall {
         }
         assert!(plan::keep(&mut tx, SITE, &plan, "on", 0, start()).await.unwrap());
         tx.commit().await.unwrap();
-        let any = ([127, 0, 0, 1], 0).into();
-        let (address, stop, tasks) = serve(&app, any);
-        Hall { app, clock, stations: Vec::new(), fuse, limit: None, config, address, stop, tasks }
+        let port = port().unwrap();
+        let (stop, tasks) = serve(&app, &port);
+        Hall { app, clock, stations: Vec::new(), fuse, limit: None, config, port, stop, tasks }
     }
 
     /// The stations connect and boot, and are told their defaults: until then nothing limits them.
     pub async fn connect(&mut self) {
         for (id, version) in NAMES.into_iter().zip(VERSIONS) {
-            let url = format!("ws://{}/ocpp", self.address);
+            let url = format!("ws://{}/ocpp", self.port.local_addr().unwrap());
             let options = Options::new(&url, id, version).clock_at(self.clock.now()).timeout(PATIENCE);
             let station = Station::connect(options).await.unwrap();
             station.boot().await.unwrap();
@@ -146,8 +151,7 @@ impl Hall {
             station.cut().await;
         }
         self.app = App::open(self.config.clone(), self.clock.clone()).await.unwrap();
-        let (address, stop, tasks) = serve(&self.app, self.address);
-        (self.address, self.stop, self.tasks) = (address, stop, tasks);
+        (self.stop, self.tasks) = serve(&self.app, &self.port);
     }
 
     /// Turns its load management on or off. False: it was so already.
@@ -195,7 +199,7 @@ impl Hall {
             station.cut().await;
         }
         self.app.close().await;
-        let listener = listen::bind(self.address).unwrap();
+        let listener = listen::bind(self.port.local_addr().unwrap()).unwrap();
         let Beside { app, config, stop, mut tasks } = other;
         tasks.push(tokio::spawn(listen::serve(app.clone(), listener, stop.clone())));
         (self.app, self.config, self.stop, self.tasks) = (app, config, stop, tasks);
@@ -305,16 +309,15 @@ impl Drop for Hall {
     }
 }
 
-fn serve(app: &App, address: SocketAddr) -> (SocketAddr, CancellationToken, Vec<JoinHandle<()>>) {
-    let listener = listen::bind(address).unwrap();
-    let address = listener.local_addr().unwrap();
+fn serve(app: &App, port: &TcpSocket) -> (CancellationToken, Vec<JoinHandle<()>>) {
+    let listener = listen::bind(port.local_addr().unwrap()).unwrap();
     let stop = CancellationToken::new();
     let tasks = vec![
         tokio::spawn(listen::serve(app.clone(), listener, stop.clone())),
         tokio::spawn(command::run(app.clone(), stop.clone())),
         tokio::spawn(grid::run(app.clone(), stop.clone())),
     ];
-    (address, stop, tasks)
+    (stop, tasks)
 }
 
 /// Whole amperes of each EVSE's limit, in the order of [`NAMES`]; 0 without one.

@@ -23,6 +23,11 @@ async fn tell(hall: &Hall, phases: &[(&str, i64)]) {
     let values: Vec<Value> = phases.iter().map(value).collect();
     let message = json!({"connectorId": 1, "transactionId": number, "meterValue": values});
     station.call("MeterValues", message).await.unwrap();
+    // A step of before the reading may have the time of the reading.
+    hall.clock.advance(TimeDelta::seconds(1));
+    for station in &hall.stations {
+        station.clock().advance(std::time::Duration::from_secs(1));
+    }
     let now = hall.clock.now();
     hall.when("it is told", async || {
         of(&hall.look().await, "S16").drawn == Some(Milliamps::from_amps(phases[0].1))

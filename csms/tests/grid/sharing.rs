@@ -35,7 +35,7 @@ async fn a_fuse_is_shared_while_stations_drop_out_and_come_back() {
 #[tokio::test]
 async fn refusals_and_silence_are_counted_with() {
     for db in TestDb::all().await.unwrap() {
-        let mut hall = Hall::open_with(&db, 40, &plan_of(40), |config| config.ocpp.call_timeout_s = 1).await;
+        let mut hall = Hall::open_with(&db, 40, &plan_of(40), |config| config.ocpp.call_timeout_s = 3).await;
         hall.connect().await;
         for nth in 0..2 {
             hall.charge(nth).await;

@@ -172,7 +172,7 @@ async fn who_takes_no_bytes_is_closed() {
 
 #[tokio::test]
 async fn drips_are_ended_and_disturb_nobody() {
-    let house = House::open(|config| config.ocpp.handshake_timeout_s = 2).await;
+    let house = House::open(|config| config.ocpp.handshake_timeout_s = 10).await;
     house.station("CP1", "").await;
     let mut drips = Vec::new();
     for n in 0..200 {
@@ -184,16 +184,20 @@ async fn drips_are_ended_and_disturb_nobody() {
         }
         drips.push(client);
     }
-    let from = Instant::now();
     let mut client = house.again("CP1", "ocpp1.6").await;
     assert_eq!(client.call(HEARTBEAT).await[0], 3);
-    assert!(from.elapsed() < Duration::from_secs(1), "others are served at once");
+    let undecided = drips.iter().filter(|drip| is_silent(&drip.io)).count();
+    assert!(undecided > 0, "others are served before the drips are ended");
     for mut drip in drips {
         drip.write(b"x").await;
         assert_eq!(drip.answer().await.status, 408);
         assert_eq!(drip.closed().await, None);
     }
-    assert!(from.elapsed() < Duration::from_secs(15));
+}
+
+/// Nothing has come, and it is not closed.
+fn is_silent(io: &tokio::net::TcpStream) -> bool {
+    io.try_read(&mut [0; 1]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 #[tokio::test]

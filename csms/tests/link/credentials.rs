@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Answer, Client, basic},
-    house::House,
+    house::{House, PATIENCE},
 };
 use csms::link::auth::Vault;
 use std::time::{Duration, Instant};
@@ -91,7 +91,7 @@ async fn an_unknown_station_looks_like_a_wrong_password() {
     }
     assert_eq!(answers[0].0.status, 401);
     assert!(answers.iter().all(|(answer, took)| {
-        *answer == answers[0].0 && *took >= Duration::from_millis(250) && *took < Duration::from_secs(3)
+        *answer == answers[0].0 && *took >= Duration::from_millis(250) && *took < PATIENCE
     }));
     assert_eq!(knock(&house, "NOBODY", None).await.status, 404);
 
@@ -118,8 +118,15 @@ async fn who_guesses_has_to_wait_and_harms_nobody() {
     assert_eq!(knock_from([127, 0, 0, 2], &house, "CP1", Some(&wrong)).await.status, 401);
 
     // Many identities from one address.
-    for n in 0..40 {
-        knock_from([127, 0, 0, 3], &house, &format!("X{n}"), Some(&basic(&format!("X{n}"), "x"))).await;
+    let mut guesses = 0..1_000;
+    loop {
+        let id = format!("X{}", guesses.next().expect("the address has to wait in the end"));
+        let answer = knock_from([127, 0, 0, 3], &house, &id, Some(&basic(&id, "x"))).await;
+        let wait = answer.header("Retry-After").and_then(|wait| wait.parse::<u64>().ok());
+        // Long enough for what follows.
+        if answer.status == 429 && wait.is_some_and(|wait| wait >= 4) {
+            break;
+        }
     }
     let chosen = basic("CP2", "a chosen password");
     assert_eq!(

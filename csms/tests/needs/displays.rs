@@ -1,7 +1,7 @@
 //! Costs on displays.
 
 use crate::house::{House, data};
-use conformance::{Answer, Station};
+use conformance::{Answer, ConnectorState, Station};
 use csms::store::{bills, testing::TestDb};
 use ocpp::Version;
 use rust_decimal::Decimal;
@@ -34,6 +34,8 @@ async fn a_station_of_1_6_is_told_what_a_session_costs_and_in_the_end_what_the_b
         shows(&house, true).await;
         let station = house.connect(Version::V16).await;
         station.answer_with("DataTransfer", Answer::Result(json!({"status": "Accepted"})));
+        // Told before the start, so that one report begins the session and says that it charges.
+        station.status(1, ConnectorState::Charging).await.unwrap();
         station.start(1, "TAG").await.unwrap();
         let begins = next(&station, "RunningCost").await;
         let session = house.session().await;
@@ -67,6 +69,8 @@ async fn costs_are_told_no_more_often_than_set_and_a_restart_repeats_nothing() {
         shows(&house, false).await;
         let station = house.connect(Version::V16).await;
         station.answer_with("DataTransfer", Answer::Result(json!({"status": "Accepted"})));
+        // Told before the start, so that one report begins the session and says that it charges.
+        station.status(1, ConnectorState::Charging).await.unwrap();
         station.start(1, "TAG").await.unwrap();
         next(&station, "RunningCost").await;
         house.kept("Accepted").await;

@@ -16,15 +16,15 @@ use csms::{
         row::{SessionRow, StationRow, VariableRow, Write},
         sessions, stations,
         tariffs::Change,
-        testing::TestDb,
+        testing::{TestDb, port},
         texts::{self, TextRow},
         versions,
     },
 };
 use ocpp::Version;
 use serde_json::Value;
-use std::{net::SocketAddr, time::Duration};
-use tokio::task::JoinHandle;
+use std::time::Duration;
+use tokio::{net::TcpSocket, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything here takes.
@@ -39,7 +39,7 @@ pub struct House {
     pub app: App,
     pub clock: Clock,
     config: Config,
-    address: SocketAddr,
+    port: TcpSocket,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -59,8 +59,9 @@ impl House {
         let mut tx = app.db.write().await.unwrap();
         stations::create(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
-        let (address, stop, tasks) = serve(&app, ([127, 0, 0, 1], 0).into());
-        House { app, clock, config, address, stop, tasks }
+        let port = port().unwrap();
+        let (stop, tasks) = serve(&app, &port);
+        House { app, clock, config, port, stop, tasks }
     }
 
     /// Makes this tariff the one that counts.
@@ -99,7 +100,7 @@ impl House {
     }
 
     pub async fn connect(&self, version: Version) -> Station {
-        let url = format!("ws://{}/ocpp", self.address);
+        let url = format!("ws://{}/ocpp", self.port.local_addr().unwrap());
         let options = Options::new(&url, ID, version).clock_at(self.clock.now()).timeout(PATIENCE);
         let station = Station::connect(options).await.unwrap();
         station.boot().await.unwrap();
@@ -187,14 +188,13 @@ impl House {
         self.app.close().await;
         station.cut().await;
         self.app = App::open(self.config.clone(), self.clock.clone()).await.unwrap();
-        (self.address, self.stop, self.tasks) = serve(&self.app, self.address);
+        (self.stop, self.tasks) = serve(&self.app, &self.port);
         station.reconnect().await.unwrap();
     }
 }
 
-fn serve(app: &App, at: SocketAddr) -> (SocketAddr, CancellationToken, Vec<JoinHandle<()>>) {
-    let listener = listen::bind(at).unwrap();
-    let address = listener.local_addr().unwrap();
+fn serve(app: &App, port: &TcpSocket) -> (CancellationToken, Vec<JoinHandle<()>>) {
+    let listener = listen::bind(port.local_addr().unwrap()).unwrap();
     let stop = CancellationToken::new();
     let tasks = vec![
         tokio::spawn(listen::serve(app.clone(), listener, stop.clone())),
@@ -202,7 +202,7 @@ fn serve(app: &App, at: SocketAddr) -> (SocketAddr, CancellationToken, Vec<JoinH
         tokio::spawn(needs::run(app.clone(), stop.clone())),
         tokio::spawn(costs::run(app.clone(), stop.clone())),
     ];
-    (address, stop, tasks)
+    (stop, tasks)
 }
 
 /// The data of a message of the paper on California's requirements.

@@ -111,7 +111,7 @@ async fn a_station_that_refuses_a_text_is_asked_again_only_after_a_while() {
 #[tokio::test]
 async fn a_station_that_does_not_answer_is_told_one_text_at_a_time() {
     let db = TestDb::sqlite().unwrap();
-    let house = House::open_with(&db, |config| config.ocpp.call_timeout_s = 1).await;
+    let house = House::open_with(&db, |config| config.ocpp.call_timeout_s = 5).await;
     let station = house.connect(Version::V201).await;
     station.answer_with("SetDisplayMessage", Answer::Silence);
     let mut tx = house.app.db.write().await.unwrap();

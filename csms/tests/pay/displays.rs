@@ -323,7 +323,11 @@ async fn the_job_follows_what_happens_at_the_station() {
 #[tokio::test]
 async fn however_many_stations_come_back_a_few_are_told_at_a_time() {
     const STATIONS: usize = 24;
-    let house = houses_with(on).await.remove(0);
+    let patient = |config: &mut Config| {
+        on(config);
+        config.ocpp.call_timeout_s = 600;
+    };
+    let house = houses_with(patient).await.remove(0);
     let listener = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("ws://{}/ocpp", listener.local_addr().unwrap());
     let stop = CancellationToken::new();

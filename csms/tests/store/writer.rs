@@ -172,8 +172,8 @@ on_both! {
         let writer = Writer::start(db.clone(), 16);
         let left = writer.commit(vec![Write::Session(Box::new(session(1, "CP1")))]);
         let mut left = Box::pin(left);
-        // Polled once, so that the cause is queued, and then dropped.
-        assert!(futures::poll!(&mut left).is_pending());
+        // Polled once, so that the cause is queued, and then dropped; the writer may have been faster.
+        let _ = futures::poll!(&mut left);
         drop(left);
         writer.commit(vec![Write::Session(Box::new(session(2, "CP1")))]).await.unwrap();
         let mut tx = db.read().await.unwrap();

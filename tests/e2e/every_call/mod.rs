@@ -5,6 +5,7 @@ mod table;
 
 use crate::harness::{Csms, Engine, Place, eventually};
 use conformance::{Answer, ConnectorState, Options, Station};
+use csms::store::station_tariffs;
 use ocpp::{
     Version,
     schema::{self, Direction, Kind},
@@ -139,11 +140,14 @@ async fn tariffs_that_the_catalog_keeps_at_a_station_are_not_changed_by_hand() {
         let sent = browser.post(&page).bearer_auth(&key).json(&command).send().await.unwrap();
         serde_json::from_str(&sent.text().await.unwrap()).unwrap()
     };
-    let held = eventually("the catalog's tariff is kept as held", async || {
-        let told = ask(json!({"command": "clear-tariffs"})).await;
-        (told["verdict"] == "refused").then_some(told)
+    let db = csms.place.db().await;
+    eventually("the catalog's tariff is kept as held", async || {
+        let rows = station_tariffs::of_station(&mut db.read().await.unwrap(), "S").await.unwrap();
+        rows.iter().any(|row| row.state == "held").then_some(())
     })
     .await;
+    let held = ask(json!({"command": "clear-tariffs"})).await;
+    assert_eq!(held["verdict"], "refused", "{held}");
     assert!(held["reason"].as_str().unwrap().contains("the tariffs of the catalog"), "{held}");
     assert_eq!(held["calls"], json!([]), "the station was not asked");
     let tariff = json!({"tariffId": "T1", "currency": "EUR", "energy": {"prices": [{"priceKwh": 9}]}});

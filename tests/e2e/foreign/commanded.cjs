@@ -102,6 +102,7 @@ async function begin(tag, remoteStartId) {
         number = 0;
         await event('Started', 'RemoteStart', { remoteStartId, chargingState: 'Charging' }, { evse: { id: 1, connectorId: 1 }, idToken: tag });
     }
+    tell({ event: 'it charges' });
     await status('Charging');
 }
 
@@ -114,6 +115,7 @@ async function end(reset) {
         await event('Ended', reset ? 'ResetCommand' : 'RemoteStop', { stoppedReason: reset ? 'ImmediateReset' : 'Remote' });
     }
     transaction = null;
+    tell({ event: 'it is free' });
     await status('Available');
 }
 

@@ -17,7 +17,7 @@ from ocpp.routing import on
 from connection import connect
 from transfers import bring, fetch
 
-RESTARTS = "the station restarts"
+RESTARTS, CHARGES, IS_FREE = "the station restarts", "it charges", "it is free"
 # So many messages may wait for their turn: a station sends one call at a time.
 QUEUE_MAX = 64
 
@@ -75,6 +75,7 @@ def old(package):
         async def charge(self, tag: str) -> None:
             begun = await self.say(call.StartTransaction(1, tag, self.energy, now()))
             self.transaction = begun.transaction_id
+            tell({"event": CHARGES})
             await self.say(call.StatusNotification(1, "NoError", "Charging", timestamp=now()))
 
         async def end(self, why: str) -> None:
@@ -82,6 +83,7 @@ def old(package):
             reason = "Remote" if why == "remote" else "HardReset"
             await self.say(call.StopTransaction(self.energy, now(), self.transaction, reason=reason))
             self.transaction = None
+            tell({"event": IS_FREE})
             await self.say(call.StatusNotification(1, "NoError", "Available", timestamp=now()))
 
         @on("RemoteStartTransaction")
@@ -163,12 +165,14 @@ def new(package):
             evse = {"id": 1, "connector_id": 1}
             info = {"remote_start_id": remote, "charging_state": "Charging"}
             await self.say(self.event("Started", "RemoteStart", info, evse=evse, id_token=token))
+            tell({"event": CHARGES})
 
         async def end(self, why: str) -> None:
             self.energy += 500
             trigger, reason = ("RemoteStop", "Remote") if why == "remote" else ("ResetCommand", "ImmediateReset")
             await self.say(self.event("Ended", trigger, {"stopped_reason": reason}))
             self.transaction = None
+            tell({"event": IS_FREE})
 
         @on("RequestStartTransaction")
         def remote_start(self, id_token, remote_start_id, **_):

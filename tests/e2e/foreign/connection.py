@@ -10,5 +10,6 @@ def connect(url: str, password: str, subprotocol: str):
     identity = url.rsplit("/", 1)[1]
     credentials = base64.b64encode(f"{identity}:{password}".encode()).decode()
     return websockets.connect(
-        url, subprotocols=[subprotocol], additional_headers={"Authorization": f"Basic {credentials}"}, proxy=None
+        url, subprotocols=[subprotocol], additional_headers={"Authorization": f"Basic {credentials}"}, proxy=None,
+        open_timeout=60, ping_timeout=60,
     )

@@ -18,7 +18,7 @@ MODES = {
     "only_forged": "send a forged notification, and never the true one",
     "reordered": "collect notifications for `seconds`, then send the last first",
     "lost": "send no notifications",
-    "hang": "answer calls `seconds` later, after carrying them out",
+    "hang": "answer calls `seconds` later, or when the mode changes, after carrying them out",
     "500": "answer calls with 500, without carrying them out",
     "lost_answer": "carry calls out, but answer with 500",
 }
@@ -145,7 +145,9 @@ class Fake:
             self.asked += 1
             answer = self.calls(verb, path, query, headers, body)
         if mode == "hang":
-            time.sleep(seconds)
+            until = time.monotonic() + seconds
+            while self.mode == "hang" and time.monotonic() < until:
+                time.sleep(0.02)
         with self.lock:
             self.answered += 1
         return Answer(500, "out of order") if mode == "lost_answer" else answer

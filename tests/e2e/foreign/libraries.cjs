@@ -89,6 +89,7 @@ const status = (word) => station.call('StatusNotification', { connectorId: 1, er
 async function begin(idTag) {
     const begun = await station.call('StartTransaction', { connectorId: 1, idTag, meterStart: energy, timestamp: now() });
     transaction = begun.transactionId;
+    tell({ event: 'it charges' });
     await status('Charging');
 }
 
@@ -96,6 +97,7 @@ async function end(reason) {
     energy += 500;
     await station.call('StopTransaction', { transactionId: transaction, meterStop: energy, timestamp: now(), reason });
     transaction = null;
+    tell({ event: 'it is free' });
     await status('Available');
 }
 

@@ -105,9 +105,9 @@ class Notices:
         if mode == "only_forged":
             return
         for _ in range(3 if mode == "duplicate" else 1):
-            threading.Timer(self.delay if mode == "delayed" else 0, deliver).start()
-        if mode == "reordered":
-            threading.Timer(0.3, self.flush).start()
+            # What was held back comes after it, however slow that is.
+            then = (lambda: (deliver(), self.flush())) if mode == "reordered" else deliver
+            threading.Timer(self.delay if mode == "delayed" else 0, then).start()
 
     def _forgeries(self, build):
         headers, body = build()

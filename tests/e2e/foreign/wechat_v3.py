@@ -161,8 +161,10 @@ class V3:
         if lines != body["total_amount"] or "end_time" not in body["time_range"]:
             raise Refused(400, "PARAM_ERROR", "post_payments or time_range")
         self.books.complete(order, body["total_amount"])
+        # As it is before the debit.
+        told = self.score_told(order)
         threading.Timer(0.1, self.debit, [order]).start()
-        return self.score_told(order)
+        return told
 
     def debit(self, order: Order):
         if self.books.debit(order):

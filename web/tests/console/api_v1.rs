@@ -4,6 +4,7 @@ use crate::{Browser, Console, PASSWORD, now};
 use chrono::TimeDelta;
 use csms::{
     api_key::{self, Scope},
+    config::Config,
     store::{api_keys, commands, retention},
 };
 use reqwest::{RequestBuilder, Response};
@@ -250,12 +251,15 @@ async fn a_request_that_is_sent_again_is_done_once() {
 
 #[tokio::test]
 async fn too_many_requests_are_held_back_and_told_for_how_long() {
-    let console = Console::start().await;
+    let mut config = Config::default();
+    config.api.burst = 50;
+    config.api.per_second = 1;
+    let console = Console::start_with(config).await;
     let browser = console.browser();
     let key = key(&console, &[Scope::Read]).await;
     let get = || browser.get("/api/v1/commands").bearer_auth(&key);
     let answer = get().send().await.unwrap();
-    assert_eq!(header(&answer, "ratelimit-remaining"), "599");
+    assert_eq!(header(&answer, "ratelimit-remaining"), "49");
     let mut refused = None;
     for _ in 0..40 {
         let answers = futures::future::join_all((0..50).map(|_| get().send())).await;

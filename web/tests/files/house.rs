@@ -26,7 +26,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use web::{Outside, WebState};
 
 /// Longer than anything here takes.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 pub const ALL: [Version; 3] = [Version::V16, Version::V201, Version::V21];
 
 pub fn start() -> DateTime<Utc> {
@@ -49,7 +49,7 @@ impl House {
     pub async fn open_with(db: &TestDb, set: impl FnOnce(&mut Config)) -> House {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config { database: db.config.clone(), ..Config::default() };
-        config.ocpp.call_timeout_s = 5;
+        config.ocpp.call_timeout_s = 30;
         config.files.folder = folder.path().join("files").display().to_string();
         let people = TcpListener::bind("127.0.0.1:0").await.unwrap();
         config.web.listen = people.local_addr().unwrap();
