@@ -35,6 +35,7 @@ pub(crate) use tell::observed;
 pub use transfer::*;
 
 use crate::{
+    app::App,
     model::StationId,
     rounds::Rounds,
     store::{Db, StoreError, commands, counter},
@@ -85,7 +86,7 @@ impl Commands {
 
     /// The station has connected: what has waited for it is sent.
     pub(crate) fn connected(&self, station: &StationId) {
-        self.rounds.look(station, AFTER_CONNECT, false);
+        self.rounds.look(station, AFTER_CONNECT, true);
     }
 
     /// What a report says about commands is committed.
@@ -130,8 +131,11 @@ impl Commands {
     }
 
     /// What a station that has connected is waited for: it may have been asked by another process.
-    pub(crate) async fn follow(&self, db: &Db, station: &StationId) -> Result<(), StoreError> {
-        for row in commands::awaited(&mut db.read().await?, station).await? {
+    pub(crate) async fn follow(&self, app: &App, station: &StationId) -> Result<(), StoreError> {
+        if !app.loads.is_awaited(station).await? {
+            return Ok(());
+        }
+        for row in commands::awaited(&mut app.db.read().await?, station).await? {
             self.watches.resume(&row);
         }
         Ok(())

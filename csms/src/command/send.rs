@@ -56,9 +56,9 @@ pub async fn run(app: App, stop: CancellationToken) {
     let mut sweeps = tokio::time::interval(SWEEP);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        crew.begin(&app.commands.rounds, |station, _| {
+        crew.begin(&app.commands.rounds, |station, fresh| {
             let app = app.clone();
-            async move { visit(&app, &station).await }
+            async move { visit(&app, &station, fresh).await }
         });
         tokio::select! {
             biased;
@@ -76,8 +76,11 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Sends all that waits for a station.
-async fn visit(app: &App, station: &StationId) -> Result<(), StoreError> {
+/// Sends all that waits for a station. `fresh`: it has just come, with many others perhaps, and mostly nothing does.
+async fn visit(app: &App, station: &StationId, fresh: bool) -> Result<(), StoreError> {
+    if fresh && !app.loads.is_queued_for(station).await? {
+        return Ok(());
+    }
     loop {
         let next = commands::next(&mut app.db.read().await?, station).await?;
         let Some(row) = next else { return Ok(()) };

@@ -162,10 +162,8 @@ pub(crate) async fn heartbeat_s(
     app: &App,
     station: &StationId,
 ) -> Result<Option<u32>, crate::store::StoreError> {
-    const KEY: &str = "OCPPCommCtrlr.HeartbeatInterval";
-    let kind = Kind::Configuration.word();
-    let row = crate::store::desired::find(&mut app.db.read().await?, station, kind, KEY).await?;
-    Ok(row.and_then(|row| row.value.parse().ok()).filter(|seconds| *seconds > 0))
+    let wished = app.loads.heartbeat(station).await?;
+    Ok(wished.and_then(|value| value.parse().ok()).filter(|seconds| *seconds > 0))
 }
 
 /// What a station has told of a variable, if anything is wished of the station.

@@ -181,7 +181,7 @@ async fn knock(
         return None;
     };
     arrived(&front, &line, &visitor);
-    if let Err(error) = app.commands.follow(&app.db, &admitted.id).await {
+    if let Err(error) = app.commands.follow(app, &admitted.id).await {
         tracing::warn!(station = %admitted.id, %error, "what is waited for of the station cannot be read");
     }
     app.commands.connected(&admitted.id);

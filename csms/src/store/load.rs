@@ -1,7 +1,7 @@
 //! Grouped reads: many stations that ask for one row each become one query.
 //!
-//! After a restart ten thousand stations connect within seconds, and each needs its row, its open sessions and its
-//! connectors. Whoever asks while a query runs is served by the next one, together with all others who wait.
+//! After a restart ten thousand stations connect within seconds, and each needs its row, its open sessions, its
+//! connectors, and whether anything waits for it. Whoever asks while a query runs is served by the next one, together with all others who wait.
 
 use super::db::{Db, Tx, text};
 use super::error::StoreError;
@@ -30,6 +30,9 @@ pub struct Loads {
     tokens: Grouped<TokenRow>,
     uses: Grouped<TokenUse>,
     payers: Grouped<Payer>,
+    queued: Grouped<Queued>,
+    awaited: Grouped<Awaited>,
+    heartbeats: Grouped<Heartbeat>,
 }
 
 /// How the sessions of an identifier are paid by the driver whose they are.
@@ -51,6 +54,25 @@ pub struct TokenUse {
     pub flags: String,
 }
 
+/// A station for which a command waits.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Queued {
+    station_id: String,
+}
+
+/// A station of which the outcome of a command is waited for.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Awaited {
+    station_id: String,
+}
+
+/// The interval of heartbeats that is wished of a station.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Heartbeat {
+    station_id: String,
+    value: String,
+}
+
 impl Loads {
     /// Starts the workers. Needs a Tokio runtime; they end with the last clone.
     pub fn start(db: &Db) -> Loads {
@@ -61,6 +83,9 @@ impl Loads {
             tokens: Grouped::start(db),
             uses: Grouped::start(db),
             payers: Grouped::start(db),
+            queued: Grouped::start(db),
+            awaited: Grouped::start(db),
+            heartbeats: Grouped::start(db),
         }
     }
 
@@ -93,6 +118,21 @@ impl Loads {
     /// Who pays the sessions of this identifier (as of [`crate::model::Presented::key`]), if a driver does.
     pub async fn payer(&self, key: &str) -> Result<Option<Payer>, StoreError> {
         Ok(self.payers.get(key.into()).await?.pop())
+    }
+
+    /// Does a command wait for the station?
+    pub async fn is_queued_for(&self, station: &StationId) -> Result<bool, StoreError> {
+        Ok(!self.queued.get(Arc::clone(station)).await?.is_empty())
+    }
+
+    /// Is the outcome of a command waited for that the station was sent?
+    pub async fn is_awaited(&self, station: &StationId) -> Result<bool, StoreError> {
+        Ok(!self.awaited.get(Arc::clone(station)).await?.is_empty())
+    }
+
+    /// The interval of heartbeats that is wished of the station, as it is written.
+    pub async fn heartbeat(&self, station: &StationId) -> Result<Option<String>, StoreError> {
+        Ok(self.heartbeats.get(Arc::clone(station)).await?.pop().map(|wish| wish.value))
     }
 }
 
@@ -137,6 +177,22 @@ keyed!(
      WHERE token_uid {keys} AND state = 'open' ORDER BY id"
 );
 keyed!(Payer, token_uid, "SELECT token_uid, pays_by FROM driver WHERE token_uid {keys} AND pays_by <> ''");
+keyed!(
+    Queued,
+    station_id,
+    "SELECT DISTINCT station_id FROM command WHERE station_id {keys} AND state = 'queued'"
+);
+keyed!(
+    Awaited,
+    station_id,
+    "SELECT DISTINCT station_id FROM command WHERE station_id {keys} AND outcome = 'pending'"
+);
+keyed!(
+    Heartbeat,
+    station_id,
+    "SELECT station_id, value FROM desired
+     WHERE station_id {keys} AND kind = 'configuration' AND key = 'OCPPCommCtrlr.HeartbeatInterval'"
+);
 
 /// The statement for PostgreSQL, then those for 1, 4, 16, 64 and 256 keys on SQLite.
 struct Texts([OnceLock<Arc<str>>; 6]);
