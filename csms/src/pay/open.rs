@@ -35,12 +35,18 @@ pub struct Wish {
 /// A page's key is so long.
 const PAGE_KEY: std::ops::RangeInclusive<usize> = 16..=64;
 
+/// Whatever a form says is its page's key. Keys that we make ourselves, of sessions, top-ups and claims, share the column and have
+/// a colon: no page may find, or take, the order of one.
+fn is_of_page(key: &str) -> bool {
+    PAGE_KEY.contains(&key.len()) && !key.contains(':')
+}
+
 /// The order for this wish; the one that this page has asked for before, if it has.
 ///
 /// # Errors
 /// The code does not hold, or nobody can charge there now.
 pub async fn open(app: &App, wish: &Wish) -> Result<OrderRow, PayError> {
-    if !PAGE_KEY.contains(&wish.page_key.len()) {
+    if !is_of_page(&wish.page_key) {
         return Err(PayError::Changed);
     }
     if let Some(order) = orders::by_page(&mut app.db.read().await?, &wish.page_key).await? {
@@ -52,7 +58,7 @@ pub async fn open(app: &App, wish: &Wish) -> Result<OrderRow, PayError> {
 
 /// The order for what is offered, whoever asks: `agent` says who.
 pub(super) async fn at(app: &App, wish: &Wish, offer: &Offer, agent: &str) -> Result<OrderRow, PayError> {
-    if !PAGE_KEY.contains(&wish.page_key.len()) {
+    if !is_of_page(&wish.page_key) {
         return Err(PayError::Changed);
     }
     if let Some(order) = orders::by_page(&mut app.db.read().await?, &wish.page_key).await? {

@@ -9,14 +9,14 @@ use csms::{
     ledger::{self, Account},
     model::{AuthStatus, Phase},
     pay::{
-        self, State,
+        self, PayError, State, Wish,
         later::{self, Fallback, NewDriver, OnFile, PaysBy},
     },
     store::{
         Writer, bills, contracts, messages,
         pay::orders::{self, OrderRow},
         row::{BillRow, TokenRow, Write},
-        tokens,
+        sessions, tokens,
     },
 };
 use payments::provider::Method;
@@ -154,6 +154,24 @@ pub async fn pass(house: &House, minutes: i64) {
 async fn sound(house: &House) {
     house.advance(120);
     assert_eq!(ledger::checks::turn(&house.app.db, house.clock.now()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn no_page_finds_or_takes_the_order_of_a_session() {
+    for mut house in houses().await {
+        let driver = contract(&house).await;
+        house.told("T1", 1, Phase::Start, Some(CARD), 0).await;
+        let session =
+            sessions::open(&mut house.app.db.read().await.unwrap(), STATION).await.unwrap().remove(0);
+        let wish = Wish { page_key: format!("session:{}", session.id), ..house.wish("a") };
+        let taken = pay::open(&house.app, &wish).await;
+        assert!(matches!(taken, Err(PayError::Changed)), "its order would be nobody's: {taken:?}");
+        house.work().await;
+        let order = orders_of(&house, driver).await.remove(0);
+        assert_eq!(order.page_key, wish.page_key);
+        let found = pay::open(&house.app, &wish).await;
+        assert!(matches!(found, Err(PayError::Changed)), "it is another's: {found:?}");
+    }
 }
 
 #[tokio::test]

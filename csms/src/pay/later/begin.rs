@@ -59,6 +59,11 @@ async fn begin(app: &App, session: i64, driver: i64) -> Result<(), PayError> {
     let limit = limit(app, &mut tx, &driver, currency).await?;
     let order = row(app, &session, &driver, limit)?;
     if !orders::create(&mut tx, &order).await? {
+        tracing::error!(
+            session = session.id,
+            key = order.page_key,
+            "a session without an order: its key is taken"
+        );
         return Ok(());
     }
     let mut docket = Docket::open(app, &mut tx, order.id).await?.ok_or(PayError::NoOrder)?;
