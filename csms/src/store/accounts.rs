@@ -87,8 +87,10 @@ pub async fn end_logins(tx: &mut Tx, id: i64) -> Result<u64, StoreError> {
 
 /// Changes the password and ends all logins of the account. False if there is no such account.
 pub async fn set_password(tx: &mut Tx, id: i64, password: &str) -> Result<bool, StoreError> {
-    run!(tx, "DELETE FROM login WHERE account_id = $1", id)?;
-    Ok(run!(tx, "UPDATE account SET password = $2 WHERE id = $1", id, password)? > 0)
+    // The account first: a login that is being made either comes before this, and ends with the others, or is refused.
+    let changed = run!(tx, "UPDATE account SET password = $2 WHERE id = $1", id, password)? > 0;
+    end_logins(tx, id).await?;
+    Ok(changed)
 }
 
 /// Changes role and language. False if there is no such account.
@@ -101,11 +103,13 @@ pub async fn delete(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
     Ok(run!(tx, "DELETE FROM account WHERE id = $1", id)? > 0)
 }
 
-/// Records a login and when the account was used last.
-///
-/// # Errors
-/// [`StoreError::is_reference`] if the account is gone.
-pub async fn log_in(tx: &mut Tx, login: &LoginRow) -> Result<(), StoreError> {
+/// Records a login with this sealed password, and when the account was used last. False if the account has another password by
+/// now, or is gone.
+pub async fn log_in(tx: &mut Tx, login: &LoginRow, password: &str) -> Result<bool, StoreError> {
+    let sql = "UPDATE account SET last_login_at = $2 WHERE id = $1 AND password = $3";
+    if run!(tx, sql, login.account_id, login.created_at, password)? == 0 {
+        return Ok(false);
+    }
     run!(
         tx,
         "INSERT INTO login (key_hash, account_id, csrf, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
@@ -115,8 +119,7 @@ pub async fn log_in(tx: &mut Tx, login: &LoginRow) -> Result<(), StoreError> {
         login.created_at,
         login.expires_at,
     )?;
-    run!(tx, "UPDATE account SET last_login_at = $2 WHERE id = $1", login.account_id, login.created_at)?;
-    Ok(())
+    Ok(true)
 }
 
 /// The login with this key and its account, unless it has expired.

@@ -148,13 +148,18 @@ pub async fn deviations(
         .await
 }
 
-/// Changes the password of an account and ends all its logins but one. False if there is no such account.
+/// Changes the password of an account from the one to the other, both sealed, and ends all its logins but one. False if it has
+/// another one by now, or is gone.
 pub async fn set_account_password(
     tx: &mut Tx,
     account: i64,
-    password: &str,
+    (from, to): (&str, &str),
     keep_login: &str,
 ) -> Result<bool, StoreError> {
+    let sql = "UPDATE account SET password = $2 WHERE id = $1 AND password = $3";
+    if run!(tx, sql, account, to, from)? == 0 {
+        return Ok(false);
+    }
     run!(tx, "DELETE FROM login WHERE account_id = $1 AND key_hash <> $2", account, keep_login)?;
-    Ok(run!(tx, "UPDATE account SET password = $2 WHERE id = $1", account, password)? > 0)
+    Ok(true)
 }

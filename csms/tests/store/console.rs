@@ -5,6 +5,8 @@ use csms::store::console::{self, CurvePoint, Only, Summary};
 use csms::store::row::{ConnectorRow, DeviationRow, Write};
 use csms::store::{Writer, accounts};
 
+const PASSWORD: &str = "old";
+
 on_both! {
     async fn stations_are_listed_by_their_state(db) {
         for id in ["CP1", "CP2", "CP3", "CP_4"] {
@@ -113,7 +115,7 @@ on_both! {
         let account = accounts::AccountRow {
             id: 1,
             name: "ada".into(),
-            password: "old".into(),
+            password: PASSWORD.into(),
             role: "admin".into(),
             language: String::new(),
             created_at: at(0),
@@ -128,10 +130,11 @@ on_both! {
         };
         let mut tx = db.write().await.unwrap();
         accounts::create(&mut tx, &account).await.unwrap();
-        accounts::log_in(&mut tx, &login("here")).await.unwrap();
-        accounts::log_in(&mut tx, &login("elsewhere")).await.unwrap();
-        assert!(console::set_account_password(&mut tx, 1, "new", "here").await.unwrap());
-        assert!(!console::set_account_password(&mut tx, 2, "new", "here").await.unwrap());
+        assert!(accounts::log_in(&mut tx, &login("here"), PASSWORD).await.unwrap());
+        assert!(accounts::log_in(&mut tx, &login("elsewhere"), PASSWORD).await.unwrap());
+        assert!(console::set_account_password(&mut tx, 1, (PASSWORD, "new"), "here").await.unwrap());
+        assert!(!console::set_account_password(&mut tx, 1, (PASSWORD, "newer"), "here").await.unwrap(), "it has another");
+        assert!(!console::set_account_password(&mut tx, 2, (PASSWORD, "new"), "here").await.unwrap());
         let (_, found) = accounts::logged_in(&mut tx, "here", at(1)).await.unwrap().unwrap();
         assert_eq!(found.password, "new");
         assert_eq!(accounts::logged_in(&mut tx, "elsewhere", at(1)).await.unwrap(), None);

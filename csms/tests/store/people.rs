@@ -4,11 +4,14 @@ use crate::common::{at, on_both};
 use csms::store::accounts::{self, AccountRow, LoginRow};
 use csms::store::{counter, settings};
 
+/// As it is kept.
+const PASSWORD: &str = "$argon2id$x";
+
 fn account(id: i64, name: &str, role: &str) -> AccountRow {
     AccountRow {
         id,
         name: name.into(),
-        password: "$argon2id$x".into(),
+        password: PASSWORD.into(),
         role: role.into(),
         language: "en".into(),
         created_at: at(id),
@@ -45,7 +48,7 @@ on_both! {
         let names: Vec<_> =
             accounts::list(&mut tx).await.unwrap().into_iter().map(|a| (a.name, a.language)).collect();
         assert_eq!(names, [("ada".into(), "en".into()), ("bob".into(), String::from("de"))]);
-        accounts::log_in(&mut tx, &login("k", 1, 100)).await.unwrap();
+        assert!(accounts::log_in(&mut tx, &login("k", 1, 100), PASSWORD).await.unwrap());
         assert!(accounts::delete(&mut tx, 1).await.unwrap());
         assert!(!accounts::delete(&mut tx, 1).await.unwrap());
         assert_eq!(accounts::logged_in(&mut tx, "k", at(11)).await.unwrap(), None);
@@ -55,7 +58,7 @@ on_both! {
         let mut tx = db.write().await.unwrap();
         accounts::create(&mut tx, &account(1, "ada", "admin")).await.unwrap();
         for (key, expires) in [("k1", 100), ("k2", 200), ("k3", 300)] {
-            accounts::log_in(&mut tx, &login(key, 1, expires)).await.unwrap();
+            assert!(accounts::log_in(&mut tx, &login(key, 1, expires), PASSWORD).await.unwrap());
         }
         let (found, owner) = accounts::logged_in(&mut tx, "k1", at(99)).await.unwrap().unwrap();
         assert_eq!(found, login("k1", 1, 100));
@@ -71,7 +74,10 @@ on_both! {
         assert_eq!(accounts::find(&mut tx, 1).await.unwrap().unwrap().password, "new");
         tx.commit().await.unwrap();
         let mut tx = db.write().await.unwrap();
-        assert!(accounts::log_in(&mut tx, &login("k9", 404, 1)).await.unwrap_err().is_reference());
+        assert!(!accounts::log_in(&mut tx, &login("k9", 404, 1), "new").await.unwrap(), "nobody's");
+        // It was right when it was looked at.
+        assert!(!accounts::log_in(&mut tx, &login("k9", 1, 100), PASSWORD).await.unwrap());
+        assert!(accounts::logged_in(&mut tx, "k9", at(0)).await.unwrap().is_none());
     }
 
     async fn a_setting_once_set_holds(db) {

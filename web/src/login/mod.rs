@@ -101,28 +101,27 @@ async fn enter(
     headers: HeaderMap,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Fail> {
-    let account = match verify(&state, peer, entry.name.trim(), &entry.password).await? {
-        Outcome::Right(account) => account,
-        outcome => {
-            let (word, status) = match outcome {
-                Outcome::Limited => ("login-limited", StatusCode::TOO_MANY_REQUESTS),
-                _ => ("login-wrong", StatusCode::UNAUTHORIZED),
-            };
-            let page = LoginPage {
-                name: entry.name,
-                next: entry.next,
-                error: Some(word.to_owned()),
-                no_accounts: no_accounts(&state).await?,
-            };
-            return show(&state, &uri, &headers, &page, status);
-        }
+    let outcome = verify(&state, peer, entry.name.trim(), &entry.password).await?;
+    if let Outcome::Right(account) = &outcome
+        && let Some(cookie) = begin(&state, account).await?
+    {
+        return Ok(([(SET_COOKIE, cookie)], Redirect::to(own_path(&entry.next))).into_response());
+    }
+    let (word, status) = match outcome {
+        Outcome::Limited => ("login-limited", StatusCode::TOO_MANY_REQUESTS),
+        _ => ("login-wrong", StatusCode::UNAUTHORIZED),
     };
-    let cookie = begin(&state, &account).await?;
-    Ok(([(SET_COOKIE, cookie)], Redirect::to(own_path(&entry.next))).into_response())
+    let page = LoginPage {
+        name: entry.name,
+        next: entry.next,
+        error: Some(word.to_owned()),
+        no_accounts: no_accounts(&state).await?,
+    };
+    show(&state, &uri, &headers, &page, status)
 }
 
-/// Records a login and gives its cookie.
-pub async fn begin(state: &WebState, account: &AccountRow) -> Result<axum::http::HeaderValue, Fail> {
+/// Records a login and gives its cookie. `None`: the password was changed since it was looked at.
+async fn begin(state: &WebState, account: &AccountRow) -> Result<Option<axum::http::HeaderValue>, Fail> {
     let broken = |error: rand::rand_core::OsError| {
         tracing::error!(%error, "the system has no randomness");
         Fail::Busy
@@ -139,9 +138,12 @@ pub async fn begin(state: &WebState, account: &AccountRow) -> Result<axum::http:
     };
     let mut tx = state.app.db.write().await?;
     accounts::prune_logins(&mut tx, now).await?;
-    accounts::log_in(&mut tx, &login).await?;
+    let is_in = accounts::log_in(&mut tx, &login, &account.password).await?;
     tx.commit().await?;
-    cookie::login(&key, seconds, state.secure).ok_or(Fail::BadRequest)
+    if !is_in {
+        return Ok(None);
+    }
+    cookie::login(&key, seconds, state.secure).map(Some).ok_or(Fail::BadRequest)
 }
 
 async fn leave(State(state): State<WebState>, signed: Signed<()>) -> Result<Response, Fail> {

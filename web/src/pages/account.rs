@@ -57,18 +57,21 @@ async fn change(
     if form.new.chars().count() < LENGTH_MIN || form.new.len() > LENGTH_MAX {
         return page(&visit, Some("password-short"));
     }
-    match login::verify(&state, peer, &visit.account.name, &form.old).await? {
-        Outcome::Right(_) => {}
+    let before = match login::verify(&state, peer, &visit.account.name, &form.old).await? {
+        Outcome::Right(account) => account.password,
         Outcome::Wrong => return page(&visit, Some("password-wrong")),
         Outcome::Limited => return page(&visit, Some("login-limited")),
-    }
+    };
     let turn = state.password_checks.acquire().await;
     let new = form.new;
     let kept =
         tokio::task::spawn_blocking(move || Vault::seal_chosen(&new)).await.map_err(|_| Fail::Busy)??;
     drop(turn);
     let mut tx = state.app.db.write().await?;
-    console::set_account_password(&mut tx, visit.account.id, &kept, &visit.login.key_hash).await?;
+    let (account, login) = (visit.account.id, &visit.login.key_hash);
+    if !console::set_account_password(&mut tx, account, (&before, &kept), login).await? {
+        return page(&visit, Some("password-wrong"));
+    }
     tx.commit().await?;
     Ok(Redirect::to("/account?done=password-changed").into_response())
 }
