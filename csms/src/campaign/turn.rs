@@ -208,6 +208,11 @@ async fn ask(
 ) -> Result<bool, StoreError> {
     let update =
         UpdateFirmware { firmware: Some(campaign.firmware_id.to_string()), ..UpdateFirmware::default() };
+    // Somebody may have seen what it does to stations, and stopped it.
+    let now = campaigns::find(&mut app.db.read().await?, campaign.id).await?;
+    if now.is_none_or(|row| row.state != "running") {
+        return Ok(false);
+    }
     // After a restart in between, the same wish is the same command.
     let key = format!("{} {} {}", campaign.id, member.seq, member.tries);
     let ask = Ask::new(&member.station_id.as_str().into(), Command::UpdateFirmware(update), ASKER).keyed(key);
@@ -228,7 +233,16 @@ async fn ask(
         }
     };
     let mut tx = app.db.write().await?;
-    campaigns::advance(&mut tx, &asked, "waiting").await?;
+    let mut advanced = campaigns::advance(&mut tx, &asked, "waiting").await?;
     tx.commit().await?;
-    Ok(asked.state == "asked")
+    if let (false, Some(command)) = (advanced, asked.command_id) {
+        // It was cancelled in this moment. What has left already comes to its end, and is looked after.
+        if command::cancel(app, command, ASKER).await? {
+            return Ok(false);
+        }
+        let mut tx = app.db.write().await?;
+        advanced = campaigns::advance(&mut tx, &asked, "skipped").await?;
+        tx.commit().await?;
+    }
+    Ok(advanced && asked.state == "asked")
 }

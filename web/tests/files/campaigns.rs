@@ -78,6 +78,25 @@ async fn the_first_come_alone_and_the_others_so_many_at_once() {
 }
 
 #[tokio::test]
+async fn a_pause_stops_the_turn_that_is_under_way() {
+    let house = House::open(&TestDb::sqlite().unwrap()).await;
+    let stations = stations(&house, &["Installed"; 8]).await;
+    let firmware = house.firmware(b"new", about("duo", "5.0.0")).await;
+    let wish = Wish { canaries: 0, at_once: 8, ..wish(firmware.id) };
+    let row = campaign::begin(&house.app, wish, "ada").await.unwrap();
+    // Somebody sees what the first one is told, and stops it.
+    let pause = async {
+        stations[0].expect_call("UpdateFirmware").await.unwrap();
+        assert!(campaign::act(&house.app, row.id, Act::Pause, "ada").await.unwrap());
+    };
+    let (turn, ()) = tokio::join!(campaign::turn(&house.app), pause);
+    turn.unwrap();
+    let asked = members(&house, row.id).await.iter().filter(|member| member.state != "waiting").count();
+    assert!((1..8).contains(&asked), "{asked} of 8 were asked");
+    assert_eq!(now(&house, row.id).await.state, "paused");
+}
+
+#[tokio::test]
 async fn a_campaign_halts_when_one_of_the_first_fails() {
     for db in TestDb::all().await.unwrap() {
         let house = House::open(&db).await;
