@@ -157,8 +157,10 @@ impl Desk {
         let tells = writes.iter().any(tells);
         if !writes.is_empty() {
             let ticket = self.app.writer.submit(writes).await?;
-            slot.pending.insert(ticket).await?;
+            let committed = slot.pending.insert(ticket).await;
+            // Whichever way it went, it is over: who comes next does not wait for it again.
             slot.pending = None;
+            committed?;
             if let Some(hash) = snapshot {
                 self.app.catalog.kept(hash);
             }

@@ -18,7 +18,8 @@ const CONNECTORS_MAX: usize = 256;
 
 impl AtDesk<'_> {
     pub(super) fn status(&mut self, status: Status) -> Result<Reply, Error> {
-        let at = status.at.map_or(self.now(), |told| plausible(told.at, self.now()).0);
+        // A clock that runs ahead must not make all that follows look old once it is put right.
+        let at = status.at.map_or(self.now(), |told| plausible(told.at, self.now()).0.min(self.now()));
         if status.place.evse == 0 {
             let told = StationStatus { status: status.status.clone(), error: status.error_code.clone() };
             self.tell(self.now(), None, &told);

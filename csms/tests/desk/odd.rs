@@ -1,7 +1,12 @@
 //! Seen from real stations: what is odd is flagged, kept, and billed sensibly.
 
 use crate::harness::*;
-use csms::flags::Flag;
+use csms::{
+    error::Error,
+    flags::Flag,
+    model::{Place, Report, Stamp, Status},
+    store::stations,
+};
 
 fn flags(keys: &[Flag]) -> String {
     keys.iter().map(|f| f.key()).collect::<Vec<_>>().join(",")
@@ -337,5 +342,41 @@ async fn another_stations_transaction_is_out_of_reach() {
         let session = desk.session(&id.to_string()).await;
         assert_eq!((session.state.as_str(), session.energy_mwh), ("open", 0));
         desk.assert_sound().await;
+    }
+}
+
+fn available(minute: i64) -> Report {
+    Report::Status(Status {
+        place: Place { evse: 1, connector: 1 },
+        status: "Available".to_owned(),
+        error_code: "NoError".to_owned(),
+        info: String::new(),
+        at: Some(Stamp { at: at(minute) }),
+    })
+}
+
+#[tokio::test]
+async fn a_commit_that_failed_is_over_for_who_comes_next() {
+    for desk in desks().await {
+        desk.handle(available(0)).await.unwrap();
+        let mut tx = desk.app.db.write().await.unwrap();
+        stations::delete(&mut tx, "CP1").await.unwrap();
+        tx.commit().await.unwrap();
+        let failed = desk.handle(available(1)).await;
+        assert!(matches!(failed, Err(Error::Store(_))), "{failed:?}");
+        let next = desk.handle(available(2)).await;
+        assert!(matches!(next, Err(Error::UnknownStation(_))), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_makes_nothing_old_that_is_told_once_it_is_right() {
+    for mut desk in desks().await {
+        desk.status16(1, "Faulted", 8 * 60).await;
+        desk.advance(1);
+        desk.status16(1, "Available", 1).await;
+        let mut tx = desk.app.db.read().await.unwrap();
+        let told = stations::connectors(&mut tx, "CP1").await.unwrap();
+        assert_eq!((&*told[0].status, told[0].status_at), ("Available", at(1)));
     }
 }
