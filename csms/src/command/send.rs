@@ -156,6 +156,8 @@ async fn send(app: &App, station: &StationId, row: &CommandRow) -> Result<bool, 
     let record = calls.as_deref().map(|calls| calls.iter().map(|wire| log(wire, None)).collect());
     let record: Vec<Value> = record.unwrap_or_default();
 
+    // It was told before, and may have been taken then: what comes of telling it again does not close it.
+    let was_open = password.as_deref().is_some_and(|sealed| password::is_open(&about.next_secret, sealed));
     let _telling = password.as_ref().map(|_| app.desires.telling.begin(station));
     let mut tx = app.db.write().await?;
     let watch = watched.as_ref().map_or(("", "", None), |w| (w.kind, w.reference.as_str(), Some(w.until)));
@@ -185,7 +187,7 @@ async fn send(app: &App, station: &StationId, row: &CommandRow) -> Result<bool, 
                 Exchange::Over(over) => over,
                 Exchange::NotSent(why) => {
                     app.commands.watches.remove(station, row.id);
-                    if let Some(sealed) = password {
+                    if let Some(sealed) = password.filter(|_| !was_open) {
                         app.writer.commit(vec![password::untold(station, sealed)]).await?;
                     }
                     let waits = row.expires_at.is_some_and(|until| until > app.clock.now());
@@ -230,7 +232,7 @@ async fn send(app: &App, station: &StationId, row: &CommandRow) -> Result<bool, 
         }
         writes.push(Write::Variable(Box::new(row)));
     }
-    writes.extend(password.and_then(|sealed| password::answered(station, &sealed, &record)));
+    writes.extend(password.and_then(|sealed| password::answered(station, &sealed, was_open, &record)));
     writes.push(Write::Answered(Box::new(answered)));
     writes.push(Write::Event(event));
     keep(app, station, &record, writes).await?;

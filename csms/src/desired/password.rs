@@ -123,6 +123,11 @@ pub(crate) fn open(kept: &str) -> impl Iterator<Item = &str> {
     kept.split_whitespace()
 }
 
+/// Is this one of them?
+pub(crate) fn is_open(kept: &str, sealed: &str) -> bool {
+    open(kept).any(|told| told == sealed)
+}
+
 /// Those of them that it was told after this one, as its row has them.
 pub(crate) fn later(kept: &str, sealed: &str) -> String {
     open(kept).skip_while(|told| *told != sealed).skip(1).map(|told| format!("{told} ")).collect()
@@ -130,7 +135,7 @@ pub(crate) fn later(kept: &str, sealed: &str) -> String {
 
 /// May the station be told this one as well?
 pub(crate) fn has_room(kept: &str, sealed: &str) -> bool {
-    open(kept).count() < OPEN_MAX || open(kept).any(|told| told == sealed)
+    open(kept).count() < OPEN_MAX || is_open(kept, sealed)
 }
 
 /// The kept form of the password that one of these calls tells the station, if one does: whoever asks for it, from now on the
@@ -164,8 +169,8 @@ pub(crate) async fn told(
     }
 }
 
-/// What the answer means for the password.
-pub(crate) fn answered(station: &StationId, sealed: &str, record: &[Value]) -> Option<Write> {
+/// What the answer means for the password. `was_open`: the station was told it before.
+pub(crate) fn answered(station: &StationId, sealed: &str, was_open: bool, record: &[Value]) -> Option<Write> {
     let taken = ask::settings(record).into_iter().rfind(|taken| ask::is_password(&taken.name));
     // Within a network profile it counts once the station goes by that.
     let profile = record.iter().rfind(|entry| entry["action"] == "SetNetworkProfile");
@@ -177,7 +182,7 @@ pub(crate) fn answered(station: &StationId, sealed: &str, record: &[Value]) -> O
             let (station, sealed, later) = (station.clone(), sealed.to_owned(), String::new());
             ("accepted", Some(Write::PasswordUsed { station, sealed, later }))
         }
-        _ => ("refused", Some(untold(station, sealed.to_owned()))),
+        _ => ("refused", (!was_open).then(|| untold(station, sealed.to_owned()))),
     };
     metrics::counter!("csms_station_passwords_total", "step" => step).increment(1);
     write
