@@ -44,6 +44,8 @@ struct Content {
 /// The catalog; one per process.
 #[derive(Debug, Default)]
 pub struct Catalog {
+    /// One reads at a time.
+    reading: tokio::sync::Mutex<()>,
     content: RwLock<Arc<Content>>,
     /// Tariffs with the benefits of somebody, or at a kind of EVSE.
     reduced: benefits::Cache,
@@ -105,6 +107,8 @@ impl Catalog {
 
     /// Reads it again. A row that cannot be read is logged and left out; the rest serves.
     pub async fn reload(&self, db: &Db, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // Of two readings the one that began later has the last word.
+        let _turn = self.reading.lock().await;
         let since = now - KEPT;
         let mut tx = db.read().await?;
         let zones = zones(terms::sites(&mut tx).await?);

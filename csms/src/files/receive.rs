@@ -136,7 +136,8 @@ impl Receiving {
         let (storage, from, to) = (self.app.files.storage.clone(), self.path.clone(), target.clone());
         tokio::task::spawn_blocking(move || storage.settle(&from, &to)).await.map_err(io::Error::other)??;
         let kept = self.keep(&row).await;
-        if !matches!(kept, Ok(true)) {
+        // Where nobody knows whether it is kept, the file stays: one that belongs to no row is swept away later.
+        if matches!(kept, Ok(false)) {
             storage::remove(&target)?;
         }
         if !kept? {
@@ -152,7 +153,9 @@ impl Receiving {
             "an upload"
         );
         self.app.live.touch(&row.station_id.as_str().into());
-        super::sweep::make_room(&self.app).await?;
+        if let Err(error) = super::sweep::make_room(&self.app).await {
+            tracing::warn!(%error, "no room could be made behind an upload; the sweep tries again");
+        }
         Ok(row)
     }
 

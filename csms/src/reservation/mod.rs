@@ -212,6 +212,8 @@ pub async fn make(
     told(app, &mut tx, &row, "made", by).await?;
     app.reservations.made(&row.station_id);
     tx.commit().await?;
+    // Who has read in between has not seen it.
+    app.reservations.made(&row.station_id);
     tracing::info!(station = row.station_id, reservation = row.id, by, "a reservation is wished");
     app.live.touch(&wish.station);
     Ok(row)

@@ -143,11 +143,13 @@ impl Work {
     async fn turn(&mut self, app: &App) -> Result<(), StoreError> {
         let mut after = 0;
         loop {
+            // What comes later is held against what its webhook wishes then.
+            let head = app.feed.head();
             let hooks = webhooks::active(&mut app.db.read().await?, after).await?;
             let Some(last) = hooks.last() else { break };
             after = last.id;
             for hook in hooks {
-                self.spread(app, &hook).await?;
+                self.spread(app, &hook, head).await?;
                 self.send(app, hook).await?;
             }
         }
@@ -160,8 +162,8 @@ impl Work {
         Ok(())
     }
 
-    /// Makes deliveries of new events, and of those that are to be told again.
-    async fn spread(&mut self, app: &App, hook: &WebhookRow) -> Result<(), StoreError> {
+    /// Makes deliveries of new events up to `head`, and of those that are to be told again.
+    async fn spread(&mut self, app: &App, hook: &WebhookRow, head: i64) -> Result<(), StoreError> {
         let Ok(mut wish) = Wish::new(&hook.kinds, hook.station_id.clone(), hook.money == 1) else {
             return Ok(()); // an event that this version does not know
         };
@@ -185,7 +187,8 @@ impl Work {
                 tx.commit().await?;
             }
         }
-        let page = app.feed.after(&app.db, seen).await?;
+        let mut page = app.feed.after(&app.db, seen).await?;
+        page.retain(|row| row.seq <= head);
         let Some(last) = page.last() else { return Ok(()) };
         let wanted: Vec<(i64, &str)> =
             page.iter().filter(|row| wish.wants(&row.event)).map(|row| (row.seq, &*row.event.kind)).collect();
