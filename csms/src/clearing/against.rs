@@ -95,7 +95,7 @@ impl Clearing<'_> {
 
     /// Fees that belong to no payment.
     async fn enter_fee_lines(&self, account: &str) -> Result<(), ClearingError> {
-        let fees = lines::of_kind(&mut self.db.read().await?, account, "fee", PAGE).await?;
+        let fees = lines::fees(&mut self.db.read().await?, account, PAGE).await?;
         for line in fees {
             let amount = Amount::new(line.amount_minor, currency(&line.currency)?);
             let mut tx = self.db.write().await?;

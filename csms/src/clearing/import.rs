@@ -200,7 +200,7 @@ impl Clearing<'_> {
         lines::name(&mut tx, kept.id).await?;
         statements::whole(&mut tx, kept.id).await?;
         let late = super::late::key(&row.account, &row.file, &row.day);
-        if cases::come(&mut tx, &late, self.clock.now()).await? {
+        if cases::come(&mut tx, &late, "the statement has come", self.clock.now()).await? {
             tracing::info!(
                 account = row.account,
                 file = row.file,

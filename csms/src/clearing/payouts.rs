@@ -3,10 +3,13 @@
 use super::{Clearing, ClearingError, currency, day, terms::BANK};
 use crate::{
     ledger::{self, Account, Entry},
-    store::clearing::{
-        cases::{self, CaseRow},
-        lines::{self, LineRow},
-        statements, terms,
+    store::{
+        Tx,
+        clearing::{
+            cases::{self, CaseRow},
+            lines::{self, LineRow},
+            statements, terms,
+        },
     },
 };
 use chrono::{NaiveDate, TimeDelta};
@@ -16,7 +19,7 @@ use payments::{
 };
 use serde_json::json;
 
-/// Open payouts and credits that are looked at: a payout a day leaves years.
+/// Payouts and credits without their other side that are looked at: a payout a day leaves years.
 const OPEN_MAX: i64 = 5_000;
 
 /// How it went.
@@ -42,8 +45,8 @@ impl Clearing<'_> {
     async fn payouts_of(&self, account: &str, bank: &str, text: &str) -> Result<Paid, ClearingError> {
         let at_bank = format!("{BANK}{bank}");
         let mut tx = self.db.read().await?;
-        let payouts = lines::of_kind(&mut tx, account, "payout", OPEN_MAX).await?;
-        let mut credits = lines::of_kind(&mut tx, &at_bank, "payout", OPEN_MAX).await?;
+        let payouts = lines::payouts(&mut tx, account, OPEN_MAX).await?;
+        let mut credits = lines::payouts(&mut tx, &at_bank, OPEN_MAX).await?;
         let banks_day = statements::days(&mut tx, &at_bank, "bank", 1).await?;
         let ours_day = match statements::days(&mut tx, account, "funds", 1).await? {
             days if days.is_empty() => statements::days(&mut tx, account, "trades", 1).await?,
@@ -65,7 +68,7 @@ impl Clearing<'_> {
                 let late = there
                     .zip(day(&row.day).ok())
                     .is_some_and(|(there, day)| there - day >= TimeDelta::days(days));
-                late && !taken.contains(&row.id)
+                late && row.state == "open" && !taken.contains(&row.id)
             })
         };
         let newest = |days: &[String]| days.first().map(|text| day(text)).transpose();
@@ -89,10 +92,9 @@ impl Clearing<'_> {
         credit: i64,
     ) -> Result<bool, ClearingError> {
         let mut tx = self.db.write().await?;
-        if lines::put_open(&mut tx, "matched", &[payout.id]).await? == 0 {
-            return Ok(false);
-        }
-        if lines::put_open(&mut tx, "matched", &[credit]).await? == 0 {
+        if !self.paired(&mut tx, "payout", payout.id).await?
+            || !self.paired(&mut tx, "credit", credit).await?
+        {
             return Ok(false);
         }
         let amount = Amount::new(payout.amount_minor, currency(&payout.currency)?);
@@ -103,6 +105,17 @@ impl Clearing<'_> {
         ledger::record(&mut tx, self.ids, &entry).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// A side is done with, and so is its case, if it has waited so long that it became one: bank files come by hand, and
+    /// in any order. False: somebody else has settled it meanwhile.
+    async fn paired(&self, tx: &mut Tx, reason: &str, line: i64) -> Result<bool, ClearingError> {
+        let put =
+            match cases::come(tx, &key(reason, line), "its other side has come", self.clock.now()).await? {
+                true => lines::put(tx, "matched", &[line]).await?,
+                false => lines::put_open(tx, "matched", &[line]).await?,
+            };
+        Ok(put > 0)
     }
 
     async fn case_of(
@@ -119,7 +132,7 @@ impl Clearing<'_> {
         };
         let row = CaseRow {
             id: self.ids.next(),
-            key: format!("{reason}:line:{}", line.id),
+            key: key(reason, line.id),
             account: account.to_owned(),
             day: line.day.clone(),
             reason: reason.to_owned(),
@@ -154,6 +167,11 @@ impl Clearing<'_> {
         }
         Ok(new)
     }
+}
+
+/// Of the case of a line.
+fn key(reason: &str, line: i64) -> String {
+    format!("{reason}:line:{line}")
 }
 
 fn movements(rows: &[LineRow]) -> Result<Vec<Movement>, ClearingError> {

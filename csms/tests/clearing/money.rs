@@ -1,6 +1,7 @@
 use crate::common::{ACCOUNT, House, Paper, at, on, paid};
 use csms::clearing::ClearingError;
 use csms::clearing::import::{Incoming, Which};
+use csms::clearing::payouts::Paid;
 use csms::clearing::resolve::{Resolution, Resolved};
 use csms::ledger::{self, Account, Entry};
 use csms::store::clearing::cases::CaseRow;
@@ -244,6 +245,23 @@ async fn payouts_meet_their_credits_at_the_bank() {
             house.cases().await.into_iter().map(|case| (case.reason, case.gain_minor)).collect();
         told.sort();
         assert_eq!(told, [("credit".to_owned(), 700), ("payout".to_owned(), -5_000)]);
+        // Files come by hand, and in any order: what one of a day long past has settles the case that was made of it.
+        let late = ":20:Y\r\n:25:1\r\n:60F:C261003CNY1,00\r\n:61:261003C50,00NTRFNONREF//B4\r\n\
+            :86:TENPAY PAYOUT-000002\r\n:62F:C261003CNY51,00\r\n";
+        clearing.import(&file("bank:icbc", Which::Bank, day("2026-10-03"), late)).await.unwrap();
+        let paid = clearing.compare_payouts().await.unwrap();
+        assert_eq!((paid.matched, paid.cases), (1, 0));
+        assert_eq!(house.balances().await, ["bank:icbc 14940", "provider:wx-main -14940"]);
+        let late = "kind,amount,currency,at,reference\npayout,7.00,CNY,2026-10-02T01:00:00Z,PAYOUT-000003\n";
+        clearing.import(&file(ACCOUNT, Which::Funds, day("2026-10-02"), late)).await.unwrap();
+        assert_eq!(clearing.compare_payouts().await.unwrap().matched, 1);
+        let booked = ["bank:icbc 15640", "provider:wx-main -15640"];
+        assert_eq!(house.balances().await, booked);
+        for case in house.cases().await {
+            assert_eq!((&*case.state, &*case.resolution), ("resolved", "by_itself"));
+        }
+        assert_eq!(clearing.compare_payouts().await.unwrap(), Paid::default());
+        assert_eq!(house.balances().await, booked);
         db.close().await;
     }
 }

@@ -172,7 +172,7 @@ async fn late_statements_stand_on_top_until_they_come() {
     let zh = ada.get("/clearing").header("accept-language", "zh").send().await.unwrap().text().await.unwrap();
     has(&zh, &["迟到的对账单", "交易对账单"]);
     let mut tx = till.console.app.db.write().await.unwrap();
-    assert!(cases::come(&mut tx, &late.key, late.found_at).await.unwrap());
+    assert!(cases::come(&mut tx, &late.key, "the statement has come", late.found_at).await.unwrap());
     tx.commit().await.unwrap();
     assert!(!ada.page("/clearing").await.contains("id=\"late\""));
 }

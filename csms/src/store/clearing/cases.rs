@@ -135,11 +135,12 @@ pub async fn resolve(
     Ok(run!(tx, sql, id, resolution, clean(note), by, now)? > 0)
 }
 
-/// The statement has come that a case was about. False if there was no such case, or it was settled before.
-pub async fn come(tx: &mut Tx, key: &str, now: At) -> Result<bool, StoreError> {
-    let sql = "UPDATE clearing_case SET state = 'resolved', resolution = 'by_itself', note = 'the statement has come',
-            resolved_at = $2 WHERE key = $1 AND state <> 'resolved'";
-    Ok(run!(tx, sql, key, now)? > 0)
+/// What a case was about has come, as the note says. False if there was no such case, or it was settled before.
+pub async fn come(tx: &mut Tx, key: &str, note: &str, now: At) -> Result<bool, StoreError> {
+    let sql =
+        "UPDATE clearing_case SET state = 'resolved', resolution = 'by_itself', note = $2, resolved_at = $3
+         WHERE key = $1 AND state <> 'resolved'";
+    Ok(run!(tx, sql, key, note, now)? > 0)
 }
 
 /// Days before `before_day` of which an account's file is late, the newest first.

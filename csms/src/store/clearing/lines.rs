@@ -111,13 +111,26 @@ pub async fn open(
     )
 }
 
-/// Open lines of one kind, the oldest first.
-pub async fn of_kind(tx: &mut Tx, account: &str, kind: &str, limit: i64) -> Result<Vec<LineRow>, StoreError> {
+/// Open fees that belong to no payment, the oldest first.
+pub async fn fees(tx: &mut Tx, account: &str, limit: i64) -> Result<Vec<LineRow>, StoreError> {
     all!(
         tx,
-        "SELECT * FROM clearing_line WHERE account = $1 AND state = 'open' AND kind = $2 ORDER BY day, id LIMIT $3",
+        "SELECT * FROM clearing_line WHERE account = $1 AND state = 'open' AND kind = 'fee' ORDER BY day, id LIMIT $2",
         account,
-        kind,
+        limit,
+    )
+}
+
+/// Payouts of an account, or credits of a bank, that wait for their other side, the oldest first: open ones, and those
+/// whose case nobody has settled.
+pub async fn payouts(tx: &mut Tx, account: &str, limit: i64) -> Result<Vec<LineRow>, StoreError> {
+    all!(
+        tx,
+        "SELECT * FROM clearing_line WHERE account = $1 AND state = 'open' AND kind = 'payout'
+         UNION ALL SELECT l.* FROM clearing_case c JOIN clearing_line l ON l.id = c.line_id
+            WHERE c.state <> 'resolved' AND c.reason IN ('payout', 'credit') AND l.account = $1 AND l.state = 'case'
+         ORDER BY day, id LIMIT $2",
+        account,
         limit,
     )
 }
