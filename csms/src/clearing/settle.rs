@@ -68,29 +68,27 @@ impl Clearing<'_> {
         Ok(settled)
     }
 
-    /// The days of a zone that are to be settled, oldest first.
+    /// The days of a zone that are to be settled, oldest first: also one before another that somebody has settled by hand.
     async fn due(&self, zone: Tz, first: DateTime<Utc>) -> Result<Vec<NaiveDate>, ClearingError> {
         let begins = super::terms::time(&self.config.settle_at).unwrap_or_default();
         let last = days::due(zone, self.clock.now(), begins);
-        let newest = runs::newest(&mut self.db.read().await?, "settle", zone.name()).await?;
-        let mut next = match newest {
-            Some(done) => days::next(super::day(&done)?),
-            None => days::day(zone, first),
-        };
-        let mut due = Vec::new();
-        while next <= last && due.len() < CATCH_UP {
-            due.push(next);
-            next = days::next(next);
-        }
-        Ok(due)
+        let first = days::day(zone, first);
+        let span = (&*first.to_string(), &*last.to_string());
+        let done = runs::done_days(&mut self.db.read().await?, "settle", zone.name(), span).await?;
+        let all = first.iter_days().take_while(|day| *day <= last);
+        Ok(all.filter(|day| !done.contains(&day.to_string())).take(CATCH_UP).collect())
     }
 
     /// Settles a day of a zone, or settles it again: what is the same stays as it is.
     ///
     /// # Errors
-    /// [`ClearingError::Busy`] if somebody is at it.
+    /// [`ClearingError::Refused`] if the day is not over there, [`ClearingError::Busy`] if somebody is at it.
     pub async fn settle(&self, zone: Tz, day: NaiveDate) -> Result<Settled, ClearingError> {
         let (text, now) = (day.to_string(), self.clock.now());
+        if !days::over(zone, day, now) {
+            // It would count as done, and what comes of it later would be in no settlement.
+            return Err(ClearingError::refused(format!("{day} is not over in {zone}: settle it tomorrow.")));
+        }
         let mut tx = self.db.write().await?;
         let lease = runs::lease(&mut tx, "settle", zone.name(), &text, now, now + LEASE).await?;
         tx.commit().await?;

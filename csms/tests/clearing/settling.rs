@@ -1,4 +1,6 @@
 use crate::common::{ACCOUNT, House, SITE, at, on, paid};
+use chrono::NaiveDate;
+use csms::clearing::ClearingError;
 use csms::ledger::{self, Account, Entry, Revenue};
 use csms::store::clearing::runs;
 use csms::store::clearing::shares::{self, RuleRow};
@@ -58,6 +60,32 @@ async fn a_day_is_settled_at_three_on_its_sites_clock_and_missed_days_are_caught
         let utc = runs::settlement(&mut db.read().await.unwrap(), "UTC", "2026-10-01").await.unwrap();
         assert_eq!(utc.iter().map(|row| (row.site_id, row.paid_minor)).collect::<Vec<_>>(), [(0, 700)]);
         assert!(house.clearing().settle_due().await.unwrap().is_empty());
+        db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_day_settled_by_hand_leaves_no_day_before_it_unsettled() {
+    for test in TestDb::all().await.unwrap() {
+        let db = test.open().await.unwrap();
+        let house = House::open(&db).await;
+        house.pay(&[paid(1, 10_000, 10), paid(2, 3_000, on(1, 5)), paid(3, 700, on(2, 5))]).await;
+        let (zone, clearing) = (chrono_tz::Asia::Shanghai, house.clearing());
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        // One that goes on is not settled: what is paid until midnight would be in no settlement.
+        house.now(on(3, 0) - 1);
+        let refused = clearing.settle(zone, day("2026-10-03")).await.unwrap_err();
+        assert!(matches!(&refused, ClearingError::Refused(_)), "{refused}");
+        house.now(on(3, 3));
+        assert_eq!(clearing.settle(zone, day("2026-10-02")).await.unwrap().rows[0].paid_minor, 3_000);
+        let settled = clearing.settle_due().await.unwrap();
+        let told: Vec<_> = settled
+            .iter()
+            .filter(|day| day.zone == zone)
+            .map(|day| (day.day.to_string(), day.rows[0].paid_minor))
+            .collect();
+        assert_eq!(told, [("2026-10-01".to_owned(), 10_000), ("2026-10-03".to_owned(), 700)]);
+        assert!(clearing.settle_due().await.unwrap().is_empty());
         db.close().await;
     }
 }

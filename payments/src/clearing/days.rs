@@ -28,6 +28,11 @@ pub fn day(zone: Tz, at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
 }
 
+/// Is the day over there?
+pub fn over(zone: Tz, day: NaiveDate, now: DateTime<Utc>) -> bool {
+    day < self::day(zone, now)
+}
+
 /// The newest day that is over there, and whose work may begin: it begins the next day at this time.
 pub fn due(zone: Tz, now: DateTime<Utc>, begins: NaiveTime) -> NaiveDate {
     let today = day(zone, now);

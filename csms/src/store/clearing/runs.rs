@@ -5,6 +5,7 @@ use super::super::db::Tx;
 use super::super::error::StoreError;
 use super::super::query::{Select, all, one, run};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 type At = DateTime<Utc>;
 
@@ -88,15 +89,22 @@ pub async fn failed(
     Ok(())
 }
 
-/// The newest day of done work.
-pub async fn newest(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<String>, StoreError> {
-    let row: Option<(String,)> = one!(
+/// The days of done work, from one to another.
+pub async fn done_days(
+    tx: &mut Tx,
+    kind: &str,
+    subject: &str,
+    (from_day, to_day): (&str, &str),
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows: Vec<(String,)> = all!(
         tx,
-        "SELECT day FROM clearing_run WHERE kind = $1 AND subject = $2 AND state = 'done' ORDER BY day DESC LIMIT 1",
+        "SELECT day FROM clearing_run WHERE kind = $1 AND subject = $2 AND state = 'done' AND day >= $3 AND day <= $4",
         kind,
         subject,
+        from_day,
+        to_day,
     )?;
-    Ok(row.map(|row| row.0))
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// A page of work, the newest days first, those after `after` (day, kind, subject). `kind`: `settle` or `fetch`.

@@ -337,7 +337,7 @@ async fn run(
     let zone = new.time_zone.as_deref().unwrap_or("UTC");
     let zone: Tz =
         zone.parse().map_err(|_| problem::field("time_zone", format!("{zone:?} is no time zone")))?;
-    if day >= days::day(zone, state.app.clock.now()) {
+    if !days::over(zone, day, state.app.clock.now()) {
         return Err(problem::field("day", "it is not over there"));
     }
     let settled = books(&state).settle(zone, day).await.map_err(not_cleared)?;
