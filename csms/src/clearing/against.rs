@@ -54,6 +54,11 @@ impl Clearing<'_> {
         drop(tx);
         let covered = covered.iter().map(|text| day(text)).collect::<Result<BTreeSet<_>, _>>()?;
         let Some(until) = covered.last().copied() else { return Ok(Compared::default()) };
+        let mut tx = self.db.write().await?;
+        self.go_on(&mut tx, turn).await?;
+        // When they came, it may have been unknown what the provider calls our payments: a query was still to be made.
+        lines::name(&mut tx, account).await?;
+        tx.commit().await?;
         self.come_right(account).await?;
         let parked_days = i64::from(self.config.parked_days);
         let rules = Rules { until, parked_days, covered, contracts: terms.contracts.clone() };
@@ -75,21 +80,30 @@ impl Clearing<'_> {
 
     /// Cases whose missing side has come are settled by themselves, and both sides are held against each other again.
     async fn come_right(&self, account: &str) -> Result<(), ClearingError> {
-        let right = cases::come_right(&mut self.db.read().await?, account, RIGHT_MAX).await?;
-        for case in right {
-            let mut tx = self.db.write().await?;
-            if cases::resolve(&mut tx, case.id, "by_itself", "its other side has come", "", self.clock.now())
-                .await?
-            {
-                if let Some(line) = case.line_id {
-                    lines::put(&mut tx, "open", &[line]).await?;
-                }
-                if let Some(item) = case.ref_id.filter(|_| case.reason == Reason::MissingThere.word()) {
-                    items::put(&mut tx, &case.kind, "open", &[item]).await?;
-                }
-            }
-            tx.commit().await?;
+        for case in cases::named(&mut self.db.read().await?, account, RIGHT_MAX).await? {
+            self.by_itself(&case).await?;
         }
+        // Then: the line that a payment of ours was missing may be one of those.
+        for case in cases::come_right(&mut self.db.read().await?, account, RIGHT_MAX).await? {
+            self.by_itself(&case).await?;
+        }
+        Ok(())
+    }
+
+    async fn by_itself(&self, case: &CaseRow) -> Result<(), ClearingError> {
+        let mut tx = self.db.write().await?;
+        if cases::resolve(&mut tx, case.id, "by_itself", "its other side has come", "", self.clock.now())
+            .await?
+        {
+            if let Some(line) = case.line_id {
+                lines::put(&mut tx, "open", &[line]).await?;
+                cases::name(&mut tx, case.id).await?;
+            }
+            if let Some(item) = case.ref_id.filter(|_| case.reason == Reason::MissingThere.word()) {
+                items::put(&mut tx, &case.kind, "open", &[item]).await?;
+            }
+        }
+        tx.commit().await?;
         Ok(())
     }
 

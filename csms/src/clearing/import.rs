@@ -197,7 +197,6 @@ impl Clearing<'_> {
         // Cut off before, it goes on: a line that is there is passed over.
         let new = self.add_lines(incoming, kept.id, lines).await?;
         let mut tx = self.db.write().await?;
-        lines::name(&mut tx, kept.id).await?;
         statements::whole(&mut tx, kept.id).await?;
         let late = super::late::key(&row.account, &row.file, &row.day);
         if cases::come(&mut tx, &late, "the statement has come", self.clock.now()).await? {

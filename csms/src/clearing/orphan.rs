@@ -34,6 +34,12 @@ impl Clearing<'_> {
             None => None,
         };
         let line = line.ok_or_else(|| ClearingError::Unreadable(format!("the line of case {}", case.id)))?;
+        if let Some(ours) = attempts::by_payment(tx, &case.account, &line.reference).await? {
+            return Err(ClearingError::refused(format!(
+                "The payment is ours by now, {}: compare {} again, and the case is settled by itself.",
+                ours.number, case.account
+            )));
+        }
         let now = self.clock.now();
         let amount = Amount::new(line.amount_minor, currency(&line.currency)?);
         let [order_id, attempt_id, refund_id, task_id] = std::array::from_fn(|_| self.ids.next());

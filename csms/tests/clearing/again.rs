@@ -8,6 +8,7 @@ use csms::clearing::resolve::Resolution;
 use csms::store::clearing::cases::{self, Filter};
 use csms::store::clearing::testing::Paid;
 use csms::store::clearing::{compares, items, lines};
+use csms::store::pay::attempts;
 use csms::store::testing::TestDb;
 
 #[tokio::test]
@@ -43,6 +44,52 @@ async fn the_fee_of_a_payment_is_entered_once_however_often_it_is_compared() {
         assert_eq!(house.balances().await, booked);
         let open: Vec<_> = house.cases().await.into_iter().map(|case| (case.reason, case.state)).collect();
         assert!(open.contains(&("amount".to_owned(), "open".to_owned())), "{open:?}");
+        db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_whose_name_at_the_provider_is_known_late_is_nobodys_orphan() {
+    for test in TestDb::all().await.unwrap() {
+        let db = test.open().await.unwrap();
+        let house = House::open(&db).await;
+        house.pay(&[paid(1, 10_000, 60), paid(2, 5_000, 70)]).await;
+        let named = async |id, charge: &str| {
+            let mut tx = db.write().await.unwrap();
+            let mut row = attempts::find(&mut tx, id).await.unwrap().unwrap();
+            row.charge = charge.into();
+            attempts::update(&mut tx, &row).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        // The file has only the provider's names, and we do not know them yet.
+        let text = "kind,amount,fee,currency,at,reference\n\
+            payment,100.00,0.60,CNY,2026-10-01T00:01:00+08:00,CH-1\npayment,50.00,0.30,CNY,2026-10-01T00:01:10+08:00,CH-2\n";
+        house.import(0, text).await.unwrap();
+        for day in 1..=3 {
+            house.import(day, &Paper::new().text()).await.unwrap();
+        }
+        house.now(on(4, 3));
+        house.clearing().settle_due().await.unwrap();
+        // The provider's answer comes after the import: in time for the comparison, or too late.
+        named(1, "CH-1").await;
+        let clearing = house.clearing();
+        assert_eq!(clearing.compare(ACCOUNT).await.unwrap().matched, 1);
+        let cases = house.cases().await;
+        let mut reasons: Vec<_> = cases.iter().map(|case| &*case.reason).collect();
+        reasons.sort_unstable();
+        assert_eq!(reasons, ["missing_here", "missing_there"]);
+        named(2, "CH-2").await;
+        let orphan = cases.iter().find(|case| case.reason == "missing_here").unwrap();
+        let refused = clearing.resolve(orphan.id, Resolution::RefundOrphan, "", "anna").await.unwrap_err();
+        assert!(refused.to_string().contains("A0000002"), "{refused}");
+        for matched in [1, 0] {
+            let compared = clearing.compare(ACCOUNT).await.unwrap();
+            assert_eq!((compared.matched, compared.cases.len()), (matched, 0));
+        }
+        for case in house.cases().await {
+            assert_eq!((&*case.number, &*case.resolution), ("A0000002", "by_itself"));
+        }
+        assert_eq!(house.balances().await, ["fees:wx-main 90", "provider:wx-main -90"]);
         db.close().await;
     }
 }

@@ -171,6 +171,26 @@ pub async fn count_late(tx: &mut Tx) -> Result<i64, StoreError> {
     Ok(row.map_or(0, |row| row.0))
 }
 
+/// Cases about what nobody seemed to know, whose line has its number by now.
+pub async fn named(tx: &mut Tx, account: &str, limit: i64) -> Result<Vec<CaseRow>, StoreError> {
+    all!(
+        tx,
+        "SELECT c.* FROM clearing_case c JOIN clearing_line l ON l.id = c.line_id
+         WHERE c.account = $1 AND c.state <> 'resolved' AND c.reason = 'missing_here' AND c.number = ''
+            AND l.number <> '' ORDER BY c.id LIMIT $2",
+        account,
+        limit,
+    )
+}
+
+/// A case has the number of its line.
+pub async fn name(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE clearing_case SET number = (SELECT l.number FROM clearing_line l WHERE l.id = clearing_case.line_id)
+         WHERE id = $1 AND number = '' AND line_id IS NOT NULL";
+    run!(tx, sql, id)?;
+    Ok(())
+}
+
 /// Cases whose missing side has come: an item for a line, or a line for an item.
 pub async fn come_right(tx: &mut Tx, account: &str, limit: i64) -> Result<Vec<CaseRow>, StoreError> {
     all!(

@@ -70,24 +70,31 @@ pub async fn add(tx: &mut Tx, rows: &[LineRow]) -> Result<u64, StoreError> {
     Ok(added)
 }
 
-/// Gives lines of a statement their number where only the provider's is told.
-pub async fn name(tx: &mut Tx, statement: i64) -> Result<(), StoreError> {
+/// Gives an account's lines their number where only the provider's is told: those that are open, and those that are cases
+/// because nobody knew it.
+pub async fn name(tx: &mut Tx, account: &str) -> Result<(), StoreError> {
     run!(
         tx,
         "UPDATE clearing_line SET number = COALESCE((SELECT MIN(a.number) FROM pay_attempt a
             WHERE a.account = clearing_line.account AND a.charge = clearing_line.reference AND a.charge <> ''),
             (SELECT MIN(a.number) FROM pay_attempt a
             WHERE a.account = clearing_line.account AND a.reference = clearing_line.reference AND a.reference <> ''), '')
-         WHERE statement_id = $1 AND number = '' AND kind = 'payment' AND reference <> '' AND state = 'open'",
-        statement,
+         WHERE number = '' AND reference <> '' AND id IN
+            (SELECT id FROM clearing_line WHERE account = $1 AND kind = 'payment' AND number = '' AND state = 'open'
+             UNION ALL SELECT line_id FROM clearing_case WHERE account = $1 AND kind = 'payment' AND number = ''
+                AND reason = 'missing_here' AND state <> 'resolved' AND line_id IS NOT NULL)",
+        account,
     )?;
     run!(
         tx,
         "UPDATE clearing_line SET number = COALESCE((SELECT MIN(r.number) FROM pay_refund r
             JOIN pay_attempt a ON a.id = r.attempt_id
             WHERE r.reference = clearing_line.reference AND r.reference <> '' AND a.account = clearing_line.account), '')
-         WHERE statement_id = $1 AND number = '' AND kind = 'refund' AND reference <> '' AND state = 'open'",
-        statement,
+         WHERE number = '' AND reference <> '' AND id IN
+            (SELECT id FROM clearing_line WHERE account = $1 AND kind = 'refund' AND number = '' AND state = 'open'
+             UNION ALL SELECT line_id FROM clearing_case WHERE account = $1 AND kind = 'refund' AND number = ''
+                AND reason = 'missing_here' AND state <> 'resolved' AND line_id IS NOT NULL)",
+        account,
     )?;
     Ok(())
 }

@@ -157,6 +157,17 @@ pub async fn by_charge(tx: &mut Tx, account: &str, charge: &str) -> Result<Optio
     one!(tx, sql, account, clean(charge))
 }
 
+/// The attempt that a payment belongs to, by either of the names that its provider has for it.
+pub async fn by_payment(tx: &mut Tx, account: &str, name: &str) -> Result<Option<AttemptRow>, StoreError> {
+    one!(
+        tx,
+        "SELECT * FROM pay_attempt WHERE account = $1 AND charge = $2 AND charge <> ''
+         UNION ALL SELECT * FROM pay_attempt WHERE account = $1 AND reference = $2 AND reference <> '' LIMIT 1",
+        account,
+        clean(name),
+    )
+}
+
 /// The attempts of an order, oldest first.
 pub async fn of_order(tx: &mut Tx, order: i64) -> Result<Vec<AttemptRow>, StoreError> {
     all!(tx, "SELECT * FROM pay_attempt WHERE order_id = $1 ORDER BY id LIMIT 200", order)
