@@ -8,9 +8,10 @@ use crate::{
     app::App,
     config,
     error::Error,
-    store::messages::{self, MessageRow},
+    store::messages::{self, MessageRow, Recipients},
 };
 use chrono::TimeDelta;
+use futures::{StreamExt, stream};
 use hmac::{Hmac, Mac};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message as Mail, Tokio1Executor,
@@ -23,11 +24,16 @@ use tokio_util::sync::CancellationToken;
 
 /// New messages are looked for this often.
 const EVERY: Duration = Duration::from_secs(2);
-/// Sent in one turn at most.
-const AT_ONCE: i64 = 50;
-/// A mail server or hook may take so long.
+/// Sent in one turn of a way at most …
+const AT_ONCE: i64 = 32;
+/// … and side by side.
+const TOGETHER: usize = 8;
+/// A hook may take so long, and a mail server to be reached.
 const WITHIN: Duration = Duration::from_secs(15);
-/// Whoever has taken messages to send them has so long; then somebody else does.
+/// Sending a message takes no longer, whatever a mail server says, or does not: it is asked several things in turn.
+const WHOLE: Duration = Duration::from_secs(60);
+/// Whoever has taken messages to send them has so long; then somebody else does. A turn ends before that, also where
+/// each message takes all of its time.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// Tried again after these minutes, then given up.
 const LADDER: [i64; 7] = [1, 2, 5, 15, 60, 240, 720];
@@ -40,6 +46,15 @@ pub(crate) struct Senders {
     hook: Option<Hook>,
     mail: Option<Mailer>,
     pub(super) push: Option<Push>,
+}
+
+/// Each way is gone by itself: a server that hangs keeps only its own messages waiting.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Mail,
+    /// Also who can be reached by none.
+    Hook,
+    Push,
 }
 
 /// A message was not taken.
@@ -118,10 +133,21 @@ impl Senders {
         self.push.is_some()
     }
 
-    async fn send(&self, row: &MessageRow, now: i64) -> Result<(), String> {
-        match (&self.mail, &self.hook) {
-            (Some(mail), _) if row.recipient.contains('@') => mail.send(row).await,
-            (_, Some(hook)) => hook.send(row, now).await,
+    /// Who is reached this way; `None`: nobody.
+    fn recipients(&self, way: Way) -> Option<Recipients> {
+        let addresses = if self.mail.is_some() { "%@%" } else { "" };
+        match way {
+            Way::Mail if self.mail.is_none() => None,
+            Way::Mail => Some(Recipients { like: addresses, but: [push::RECIPIENTS, ""] }),
+            Way::Hook => Some(Recipients { like: "%", but: [push::RECIPIENTS, addresses] }),
+            Way::Push => Some(Recipients { like: push::RECIPIENTS, but: [""; 2] }),
+        }
+    }
+
+    async fn send(&self, way: Way, row: &MessageRow, now: i64) -> Result<(), String> {
+        match (way, &self.mail, &self.hook) {
+            (Way::Mail, Some(mail), _) => mail.send(row).await,
+            (Way::Hook, _, Some(hook)) => hook.send(row, now).await,
             _ => {
                 Err("there is no way to this recipient: set messages.smtp_url or messages.hook_url"
                     .to_owned())
@@ -174,6 +200,10 @@ fn signature(secret: &str, now: i64, body: &str) -> String {
 
 /// Sends what is due, until `stop` is cancelled.
 pub async fn run(app: App, stop: CancellationToken) {
+    tokio::join!(go(&app, Way::Mail, &stop), go(&app, Way::Hook, &stop), go(&app, Way::Push, &stop));
+}
+
+async fn go(app: &App, way: Way, stop: &CancellationToken) {
     let mut turns = tokio::time::interval(EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -181,7 +211,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = turns.tick() => {}
         }
-        let work = turn(&app);
+        let work = turn_of(app, way);
         tokio::select! {
             () = stop.cancelled() => return,
             outcome = work => if let Err(error) = outcome {
@@ -192,48 +222,62 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// One turn: what is due is sent, one after the other; returns how many were.
+/// One turn of all ways: what is due is sent; returns how many were.
 ///
 /// # Errors
 /// The database.
 pub async fn turn(app: &App) -> Result<usize, Error> {
+    let (mail, hook, push) =
+        tokio::join!(turn_of(app, Way::Mail), turn_of(app, Way::Hook), turn_of(app, Way::Push));
+    Ok(mail? + hook? + push?)
+}
+
+async fn turn_of(app: &App, way: Way) -> Result<usize, Error> {
+    let Some(whom) = app.senders.recipients(way) else { return Ok(0) };
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let rows = messages::lease(&mut tx, now, now + LEASE, AT_ONCE).await?;
+    let rows = messages::lease(&mut tx, whom, now, now + LEASE, AT_ONCE).await?;
     tx.commit().await?;
-    let mut sent = 0;
-    for row in &rows {
-        let outcome = if row.recipient.starts_with(push::RECIPIENT) {
-            push::send(app, row).await
-        } else {
-            app.senders.send(row, app.clock.now().timestamp()).await.map_err(Unsent::Again)
-        };
-        let mut tx = app.db.write().await?;
-        let secret = Kind::is_secret(&row.kind);
-        let word = match outcome {
-            Ok(()) => {
-                sent += 1;
-                messages::sent(&mut tx, row.id, !secret, app.clock.now()).await?;
-                "sent"
-            }
-            Err(unsent) => {
-                let (trouble, may) = match unsent {
-                    Unsent::Again(trouble) => (trouble, true),
-                    Unsent::Never(trouble) => (trouble, false),
-                };
-                let again = again(row.tries, secret).filter(|_| may).map(|after| app.clock.now() + after);
-                tracing::warn!(
-                    message = row.id,
-                    kind = row.kind,
-                    tries = row.tries,
-                    trouble,
-                    "a message was not sent"
-                );
-                messages::failed(&mut tx, row.id, again, &trouble).await?;
-                if again.is_some() { "failed" } else { "given_up" }
-            }
-        };
-        tx.commit().await?;
+    let all = stream::iter(rows).map(|row| bring(app, way, row)).buffer_unordered(TOGETHER);
+    // What became of one is kept, whatever is wrong with another.
+    let done: Vec<Result<bool, Error>> = all.collect().await;
+    done.into_iter().try_fold(0, |sent, one| Ok(sent + usize::from(one?)))
+}
+
+/// Sends a message and keeps what became of it. True: it was taken.
+async fn bring(app: &App, way: Way, row: MessageRow) -> Result<bool, Error> {
+    let sending = async {
+        match way {
+            Way::Push => push::send(app, &row).await,
+            _ => app.senders.send(way, &row, app.clock.now().timestamp()).await.map_err(Unsent::Again),
+        }
+    };
+    let outcome = tokio::time::timeout(WHOLE, sending).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(Unsent::Again("it took too long".to_owned())));
+    let sent = outcome.is_ok();
+    let mut tx = app.db.write().await?;
+    let secret = Kind::is_secret(&row.kind);
+    let (word, kept) = match outcome {
+        Ok(()) => ("sent", messages::sent(&mut tx, row.id, !secret, app.clock.now()).await?),
+        Err(unsent) => {
+            let (trouble, may) = match unsent {
+                Unsent::Again(trouble) => (trouble, true),
+                Unsent::Never(trouble) => (trouble, false),
+            };
+            let again = again(row.tries, secret).filter(|_| may).map(|after| app.clock.now() + after);
+            tracing::warn!(
+                message = row.id,
+                kind = row.kind,
+                tries = row.tries,
+                trouble,
+                "a message was not sent"
+            );
+            let kept = messages::failed(&mut tx, (row.id, row.tries), again, &trouble).await?;
+            (if again.is_some() { "failed" } else { "given_up" }, kept)
+        }
+    };
+    tx.commit().await?;
+    if kept {
         metrics::counter!("csms_messages_to_drivers_total", "outcome" => word).increment(1);
     }
     Ok(sent)

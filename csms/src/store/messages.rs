@@ -54,39 +54,63 @@ pub async fn add(tx: &mut Tx, row: &MessageRow) -> Result<bool, StoreError> {
     Ok(added > 0)
 }
 
-/// Takes those that are due, oldest first; nobody else takes them before `until`.
-pub async fn lease(tx: &mut Tx, now: At, until: At, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
+/// Whom messages are for, by patterns of their recipients.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipients {
+    pub like: &'static str,
+    /// Not these; empty = nobody.
+    pub but: [&'static str; 2],
+}
+
+/// Takes those to some recipients that are due, oldest first; nobody else takes them before `until`.
+pub async fn lease(
+    tx: &mut Tx,
+    whom: Recipients,
+    now: At,
+    until: At,
+    limit: i64,
+) -> Result<Vec<MessageRow>, StoreError> {
     all!(
         tx,
         "UPDATE message SET due_at = $2, tries = tries + 1 WHERE id IN
-            (SELECT id FROM message WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT $3)
+            (SELECT id FROM message WHERE state = 'waiting' AND due_at <= $1 AND recipient LIKE $4
+                AND recipient NOT LIKE $5 AND recipient NOT LIKE $6 ORDER BY due_at LIMIT $3)
             AND state = 'waiting' AND due_at <= $1 RETURNING *",
         now,
         until,
         limit,
+        whom.like,
+        whom.but[0],
+        whom.but[1],
     )
 }
 
-/// It was taken by whoever brings it. What it said is kept only where that is no secret.
-pub async fn sent(tx: &mut Tx, id: i64, keep_body: bool, at: At) -> Result<(), StoreError> {
-    run!(
+/// It was taken by whoever brings it. What it said is kept only where that is no secret. False: that was known.
+pub async fn sent(tx: &mut Tx, id: i64, keep_body: bool, at: At) -> Result<bool, StoreError> {
+    let changed = run!(
         tx,
         "UPDATE message SET state = 'sent', sent_at = $2, trouble = '',
             body = CASE WHEN $3 THEN body ELSE '' END, link = CASE WHEN $3 THEN link ELSE '' END
-         WHERE id = $1",
+         WHERE id = $1 AND state <> 'sent'",
         id,
         at,
         keep_body,
     )?;
-    Ok(())
+    Ok(changed > 0)
 }
 
-/// It was not taken: tried again then, or never (`None`).
-pub async fn failed(tx: &mut Tx, id: i64, again: Option<At>, trouble: &str) -> Result<(), StoreError> {
+/// It was not taken at this try: tried again then, or never (`None`). False: it was taken meanwhile, or somebody else
+/// tries it by now, whose word counts.
+pub async fn failed(
+    tx: &mut Tx,
+    (id, tries): (i64, i64),
+    again: Option<At>,
+    trouble: &str,
+) -> Result<bool, StoreError> {
     let state = if again.is_some() { "waiting" } else { "given_up" };
-    let sql = "UPDATE message SET state = $2, due_at = COALESCE($3, due_at), trouble = $4 WHERE id = $1";
-    run!(tx, sql, id, state, again, clean(trouble))?;
-    Ok(())
+    let sql = "UPDATE message SET state = $2, due_at = COALESCE($3, due_at), trouble = $4
+         WHERE id = $1 AND state = 'waiting' AND tries = $5";
+    Ok(run!(tx, sql, id, state, again, clean(trouble), tries)? > 0)
 }
 
 /// A page of messages about an order (`None`: all), newest first.

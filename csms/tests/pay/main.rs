@@ -24,6 +24,7 @@ mod push;
 mod races;
 mod reader;
 mod refunds;
+mod sending;
 mod stations;
 mod stay;
 mod terminal;

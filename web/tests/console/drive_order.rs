@@ -282,7 +282,8 @@ async fn a_contact_gets_a_link_to_its_orders_that_expires() {
     let app = &till.console.app;
     let mut tx = app.db.write().await.unwrap();
     let until = app.clock.now() + TimeDelta::minutes(1);
-    let kept = csms::store::messages::lease(&mut tx, app.clock.now(), until, 10).await.unwrap();
+    let all = csms::store::messages::Recipients { like: "%", but: [""; 2] };
+    let kept = csms::store::messages::lease(&mut tx, all, app.clock.now(), until, 10).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(kept.len(), 1, "nobody learns who charges here, and nobody else is written to");
     let (_, link) = kept[0].link.split_once("/me?key=").unwrap();

@@ -27,6 +27,8 @@ use vapid::Signer;
 
 /// What stands before a subscription's id where a message names its recipient.
 pub(super) const RECIPIENT: &str = "push:";
+/// The pattern of all of them.
+pub(super) const RECIPIENTS: &str = "push:%";
 /// Browsers of one driver.
 pub(super) const PER_DRIVER: i64 = 5;
 /// A browser that is not heard of is forgotten after this.
