@@ -2,23 +2,27 @@
 
 use super::AtDesk;
 use crate::{
+    error::Error,
     event::list::{SessionBilled, SessionEnded},
     flags::Flag,
     model::{Presented, TransactionReport},
     session::{Live, fact::Fact},
-    store::row::{BillRow, Write},
+    store::{
+        bills,
+        row::{BillRow, Write},
+    },
 };
 use chrono::{DateTime, Utc};
 
 impl AtDesk<'_> {
     /// Ends an open session with its stop message; gives the total.
-    pub(super) fn stop(
+    pub(super) async fn stop(
         &mut self,
         index: usize,
         report: &TransactionReport,
         token: Option<&Presented>,
         fact: &Fact,
-    ) -> Option<rust_decimal::Decimal> {
+    ) -> Result<Option<rust_decimal::Decimal>, Error> {
         let session = &mut self.state.open[index];
         session.row.stop_reason = if report.stop_reason.is_empty() {
             "Local".to_owned() // both protocols: absent means local
@@ -26,17 +30,23 @@ impl AtDesk<'_> {
             report.stop_reason.clone()
         };
         session.row.stop_token = token.map(Presented::key).unwrap_or_default();
-        self.close(index, fact.at, 0)
+        self.close(index, fact.at, fact).await
     }
 
-    /// Ends an open session and writes row, bill and event.
-    pub(super) fn close(
+    /// Ends an open session by a message of its end and writes row, bill and event.
+    async fn close(
         &mut self,
         index: usize,
         at: DateTime<Utc>,
-        revision: i64,
-    ) -> Option<rust_decimal::Decimal> {
+        fact: &Fact,
+    ) -> Result<Option<rust_decimal::Decimal>, Error> {
         let now = self.now();
+        let billed = bills::latest(&mut self.app.db.read().await?, self.state.open[index].row.id).await?;
+        if billed.is_some() {
+            // Another process on the same database has given it up: what it has kept of it is not known here.
+            self.replay_with(index, fact).await?;
+        }
+        let revision = billed.map_or(0, |bill| bill.revision + 1);
         let mut session = self.state.open.remove(index);
         let bill = session.end(at, revision, now);
         let total = bill.as_ref().and_then(|b| b.total_incl.parse().ok());
@@ -57,7 +67,7 @@ impl AtDesk<'_> {
         if let Some(bill) = bill {
             self.billed(bill);
         }
-        total
+        Ok(total)
     }
 
     /// Keeps a bill and tells of it.
@@ -74,7 +84,7 @@ impl AtDesk<'_> {
     }
 
     /// The stop of an open session was lost. `register`: what the connector's register says now.
-    pub(super) fn presume_stopped(&mut self, index: usize, register: Option<i64>) {
+    pub(super) async fn presume_stopped(&mut self, index: usize, register: Option<i64>) -> Result<(), Error> {
         let fact = {
             let session = &self.state.open[index];
             Fact::inferred_end(self.app.ids.next(), session.row.last_at, self.inbound.received_at, register)
@@ -84,17 +94,18 @@ impl AtDesk<'_> {
         session.flags.set(Flag::StopMissing);
         session.take(&fact);
         let at = session.row.last_at;
-        self.close(index, at, 0);
+        self.close(index, at, &fact).await?;
         self.write(Write::Reading(fact.row(id)));
+        Ok(())
     }
 
     /// Gives up the sessions that are to be; tells how many.
-    pub(super) fn give_up(&mut self, due: impl Fn(&Live) -> bool) -> usize {
+    pub(super) async fn give_up(&mut self, due: impl Fn(&Live) -> bool) -> Result<usize, Error> {
         let mut ended = 0;
         while let Some(index) = self.state.open.iter().position(&due) {
-            self.presume_stopped(index, None);
+            self.presume_stopped(index, None).await?;
             ended += 1;
         }
-        ended
+        Ok(ended)
     }
 }

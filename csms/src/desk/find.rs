@@ -68,7 +68,7 @@ impl AtDesk<'_> {
             if !starts_anew {
                 return Ok(Found::Open(index));
             }
-            self.presume_stopped(index, None);
+            self.presume_stopped(index, None).await?;
             return Ok(Found::None);
         }
         let starts = report.phase == Phase::Start;
@@ -165,7 +165,7 @@ impl AtDesk<'_> {
         while let Some(index) = self.state.open.iter().position(|s| {
             report.place.is_some_and(|p| s.row.evse == i64::from(p.evse)) && s.row.started_at <= fact.at
         }) {
-            self.presume_stopped(index, register);
+            self.presume_stopped(index, register).await?;
         }
         Ok(Found::None)
     }

@@ -104,7 +104,9 @@ impl Desk {
             action: "",
             asked: false,
         };
-        self.run(inbound, async |desk| Ok(desk.give_up(due))).await
+        // Sessions that another process on the same database has ended meanwhile are not ended once more.
+        self.slot.lock().await.state = None;
+        self.run(inbound, async |desk| desk.give_up(due).await).await
     }
 
     async fn run<T>(

@@ -81,7 +81,7 @@ impl AtDesk<'_> {
         reused: bool,
     ) -> Result<TransactionReply, Error> {
         while self.state.open.len() >= OPEN_MAX {
-            self.presume_stopped(0, None);
+            self.presume_stopped(0, None).await?;
         }
         let starts = report.phase == Phase::Start;
         let place = report.place.unwrap_or_default();
@@ -188,7 +188,7 @@ impl AtDesk<'_> {
         self.state.open.push(session);
         let index = self.state.open.len() - 1;
         let total_cost = if report.phase == Phase::End {
-            self.stop(index, report, token.as_ref(), &fact)
+            self.stop(index, report, token.as_ref(), &fact).await?
         } else {
             let progress = self.state.open[index].progress();
             self.write(progress);
@@ -255,7 +255,7 @@ impl AtDesk<'_> {
         }
         let (mut total_cost, mut running_cost) = (None, None);
         if report.phase == Phase::End {
-            total_cost = self.stop(index, report, token.as_ref(), &fact);
+            total_cost = self.stop(index, report, token.as_ref(), &fact).await?;
         } else {
             let awaited = stations_own && self.stop_is_due(&self.state.open[index]);
             let session = &mut self.state.open[index];

@@ -108,6 +108,33 @@ async fn a_session_that_a_person_ended_too_early_goes_on_as_one() {
 }
 
 #[tokio::test]
+async fn a_stop_counts_though_another_process_has_given_its_session_up() {
+    let Some(mut desk) = desk_postgres().await else { return };
+    let mut elsewhere = desk.beside().await;
+    desk.event("tx", Started, 0, Some("TAG"), Some(1_000), 0).await;
+    desk.event("tx", Updated, 1, None, Some(4_000), 20).await;
+    desk.advance(60);
+    assert_eq!(elsewhere.end_by_hand().await, 1);
+    let id = desk.session("tx").await.id;
+    assert_eq!((desk.bill(id).await.revision, &*desk.bill(id).await.total_incl), (0, "1.20"));
+    desk.event("tx", Updated, 2, None, Some(9_000), 50).await;
+    assert_eq!(desk.event("tx", Ended, 3, None, Some(11_000), 60).await.total_cost, dec("4.00"));
+    let (session, bill) = (desk.session("tx").await, desk.bill(id).await);
+    assert_eq!((session.state.as_str(), session.energy_mwh), ("ended", 10_000_000));
+    assert_eq!((bill.revision, &*bill.total_incl, &*session.cost), (1, "4.00", "4.00"));
+    // Nor does what one process remembers undo what another one knows.
+    elsewhere.event("next", Started, 0, Some("TAG"), Some(11_000), 70).await;
+    desk.event("next", Ended, 1, None, Some(13_000), 75).await;
+    let (session, bill) = (desk.session("next").await, desk.bill(desk.session("next").await.id).await);
+    assert_eq!((bill.revision, &*bill.total_incl), (0, "0.80"));
+    let there = elsewhere.app.desk(&elsewhere.station);
+    assert_eq!(there.give_up(Some(session.id), elsewhere.clock.now()).await.unwrap(), 0);
+    assert_eq!((desk.session("next").await, desk.bill(session.id).await), (session, bill));
+    desk.assert_sound().await;
+    elsewhere.app.close().await;
+}
+
+#[tokio::test]
 async fn what_counts_from_the_beginning_is_not_of_a_session_that_was_presumed_to_have_ended() {
     for mut desk in desks().await {
         desk.event("1", Started, 0, Some("TAG"), Some(1_000), 0).await;

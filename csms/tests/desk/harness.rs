@@ -57,6 +57,11 @@ pub async fn desks() -> Vec<TestDesk> {
     desks
 }
 
+/// One that may have another process beside it, where there is a server for it.
+pub async fn desk_postgres() -> Option<TestDesk> {
+    Some(TestDesk::new(TestDb::postgres().await.unwrap()?, true).await)
+}
+
 pub async fn desks_sqlite() -> Vec<TestDesk> {
     vec![TestDesk::new(TestDb::sqlite().unwrap(), true).await]
 }
@@ -123,6 +128,21 @@ impl TestDesk {
             app: self.app.clone(),
             desk: self.app.desk(&station),
             station,
+            clock: self.clock.clone(),
+            clock_unset: false,
+        }
+    }
+
+    /// The same station at another process on the same database.
+    pub async fn beside(&self) -> TestDesk {
+        let config = Config { database: self.db.config.clone(), ..Config::default() };
+        let database = csms::config::Database { node: config.database.node + 1, ..config.database };
+        let app = App::open(Config { database, ..config }, self.clock.clone()).await.unwrap();
+        TestDesk {
+            db: self.db.clone(),
+            desk: app.desk(&self.station),
+            app,
+            station: self.station.clone(),
             clock: self.clock.clone(),
             clock_unset: false,
         }
