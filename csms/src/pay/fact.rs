@@ -52,6 +52,19 @@ impl Verdict {
     }
 }
 
+/// Does a notification tell the money of a session that is to begin, and not the card, which the provider says only when it
+/// is asked? Then it is asked, and nothing is taken from this: money and card are decided together.
+pub(super) fn lacks_card(docket: &Docket<'_>, account: &str, fact: &PaymentFact) -> bool {
+    let moved = matches!(fact.state, PaymentState::Held | PaymentState::Taken);
+    let known = docket.attempts.iter().find(|attempt| attempt.number == fact.number);
+    let new = known.is_some_and(|attempt| {
+        attempt.account == account && !matches!(standing(&attempt.state), Standing::Held | Standing::Taken)
+    });
+    let of = docket.app.pay.accounts.get(account);
+    let asked = of.is_some_and(|of| of.provider.abilities().cards_by_query);
+    moved && new && asked && fact.instrument.is_none() && docket.begins_session()
+}
+
 /// Takes a word about a payment.
 pub(super) async fn payment(
     docket: &mut Docket<'_>,

@@ -8,10 +8,13 @@ use super::{
 };
 use crate::{
     app::App,
-    store::pay::{
-        attempts,
-        inbox::{self, InboxRow},
-        tasks,
+    store::{
+        Tx,
+        pay::{
+            attempts,
+            inbox::{self, InboxRow},
+            tasks,
+        },
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -138,13 +141,16 @@ async fn take(app: &App, account: &str, notice: &Notice, raw: &Response) -> Resu
         return Ok(verdict);
     };
     let verdict = match notice.fact() {
+        Fact::Payment(fact) if fact::lacks_card(&docket, account, fact) => {
+            let query = attempt.as_ref().map_or(0, |attempt| attempt.id);
+            ask(&docket, &mut tx, query).await?
+        }
         Fact::Payment(fact) => fact::payment(&mut docket, &mut tx, account, fact).await?,
         Fact::Refund(fact) => fact::refund(&mut docket, &mut tx, account, fact).await?,
         Fact::Dispute(told) => dispute::dispute(&mut docket, &mut tx, account, told).await?,
         Fact::Moved { .. } => {
             let query = attempt.as_ref().map_or(0, |attempt| attempt.id);
-            let asked = tasks::hasten(&mut tx, &Kind::Query.key(query), docket.now).await?;
-            if asked { Verdict::Applied } else { Verdict::NothingNew }
+            ask(&docket, &mut tx, query).await?
         }
         Fact::Other { .. } => Verdict::NothingNew,
     };
@@ -153,4 +159,10 @@ async fn take(app: &App, account: &str, notice: &Notice, raw: &Response) -> Resu
     tx.commit().await?;
     app.pay.changed(app, &station);
     Ok(verdict)
+}
+
+/// The notification was a hint: how the payment stands is asked now.
+async fn ask(docket: &Docket<'_>, tx: &mut Tx, attempt: i64) -> Result<Verdict, PayError> {
+    let asked = tasks::hasten(tx, &Kind::Query.key(attempt), docket.now).await?;
+    Ok(if asked { Verdict::Applied } else { Verdict::NothingNew })
 }

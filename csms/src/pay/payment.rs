@@ -151,6 +151,7 @@ async fn take(
     let mut tx = app.db.write().await?;
     let Some(mut docket) = Docket::open(app, &mut tx, task.order_id).await? else { return Ok(None) };
     let asked = if first { Kind::Query } else { kind };
+    let answered = matches!(answer, Answer::Told(_) | Answer::Refused(_));
     let mut reached = Reached { docket: &mut docket, tx: &mut tx, task, attempt };
     let trouble = match answer {
         Answer::Told(Told::Opened { reference, charge, next }) if asked == Kind::Open => {
@@ -169,13 +170,18 @@ async fn take(
     let go_on = first && needed && trouble.is_none();
     if !go_on {
         let next = match (&row, needed) {
-            (Some(row), true) if kind == Kind::Query => poll(row, attempt.expires_at, now),
-            // What is held is to be known before it is captured.
+            (Some(row), true) if kind == Kind::Query => {
+                let next = poll(row, attempt.expires_at, now);
+                // It may have been paid, and nothing begins before that is known.
+                next.map(|next| if answered { next } else { next.min(again(task.tries, now)) })
+            }
+            // Whoever had it asked waits for an answer. What is held is to be known before it is captured.
             (Some(row), false)
                 if kind == Kind::Query
-                    && trouble.is_some()
-                    && row.held_minor > 0
-                    && adopt::is_adopted(&docket.order, row)
+                    && (!answered
+                        || (trouble.is_some()
+                            && row.held_minor > 0
+                            && adopt::is_adopted(&docket.order, row)))
                     && task.tries < TRIES_MAX =>
             {
                 Some(again(task.tries, now))

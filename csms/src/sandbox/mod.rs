@@ -182,7 +182,7 @@ impl Sandbox {
     ) -> Result<(), Fault> {
         let (event, about) = match told {
             Told::Order => {
-                (format!("{}-{}", row.reference, row.version), About::Payment { order: self.wire(row)? })
+                (format!("{}-{}", row.reference, row.version), About::Payment { order: self.told(row)? })
             }
             Told::Refund(refund) => {
                 let about = About::Refund { refund: book::refund_wire(row, refund) };
@@ -198,7 +198,7 @@ impl Sandbox {
         }
         if row.notices == "jumbled" {
             // What was true before comes after it, as an event of its own.
-            let about = About::Payment { order: self.wire(before)? };
+            let about = About::Payment { order: self.told(before)? };
             self.queue(tx, row, &format!("{event}-before"), about, now + TimeDelta::seconds(2), false)
                 .await?;
         }
@@ -235,6 +235,15 @@ impl Sandbox {
 
     fn wire(&self, row: &OrderRow) -> Result<wire::Order, Fault> {
         book::order_wire(row, &self.account_of(row)?.base_url)
+    }
+
+    /// The order as notifications tell it.
+    fn told(&self, row: &OrderRow) -> Result<wire::Order, Fault> {
+        let mut order = self.wire(row)?;
+        if self.account_of(row)?.cards_by_query {
+            order.instrument = None;
+        }
+        Ok(order)
     }
 }
 

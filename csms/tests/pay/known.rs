@@ -3,9 +3,10 @@
 use super::{
     house::{House, click, houses, houses_with},
     later::{charge, contract},
-    provider::KEY,
+    provider::{Fault, KEY},
 };
 use csms::{
+    config::Config,
     model::Phase,
     pay::{self, Click, Clicked, PayError, State},
     risk::{self, blocks},
@@ -21,7 +22,7 @@ use csms::{
 };
 use payments::{
     Amount,
-    provider::Method,
+    provider::{Method, Setup},
     risk::{
         Decision,
         behaviour::{
@@ -182,6 +183,62 @@ async fn a_card_that_is_blocked_pays_nothing_however_it_comes() {
 
         let other = paid_with(&mut house, "d", "print-2", |_| ()).await;
         assert_eq!(&*other.state, "authorized");
+    }
+}
+
+/// As with Stripe: notifications do not say which card it was.
+fn cards_by_query(config: &mut Config) {
+    for account in &mut config.pay.accounts {
+        let Setup::Sandbox(settings) = &mut account.setup else { continue };
+        settings.cards_by_query = true;
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_only_a_query_tells_is_known_before_anything_begins() {
+    for mut house in houses_with(cards_by_query).await {
+        let first = paid_with(&mut house, "a", "print-1", |_| ()).await;
+        block_card(&house, first.id).await;
+        // A notification tells the money, and the provider's own books the card.
+        let notify = async |house: &House, order: i64| {
+            let attempt = house.attempts(order).await.pop().unwrap();
+            assert!(house.provider.pay_anyway(&attempt.number));
+            house.provider.notices();
+            let notice = house.provider.notice_of(&attempt.number, KEY, |order| order.instrument = None);
+            assert_eq!(house.notify(&attempt.account, &notice).await, 200);
+        };
+        let order = house.order("b").await;
+        let keep = |click: &mut Click| {
+            (click.contact, click.keep) = (ADA.to_owned(), true);
+        };
+        pay_as(&house, &order, "b", keep).await.unwrap();
+        // What is left to do of the other.
+        house.work().await;
+        notify(&house, order.id).await;
+        house.provider.will([Fault::Broken]);
+        house.work().await;
+        assert_eq!(house.state(order.id).await, State::Pending, "nobody knows the card");
+        // It is asked again before the next query would come anyway.
+        house.advance(3);
+        house.work().await;
+        let row = house.row(order.id).await;
+        assert_eq!((&*row.state, &*row.why), ("failed", "denied"));
+        let rows = tasks::of_order(&mut house.app.db.read().await.unwrap(), order.id).await.unwrap();
+        assert!(rows.iter().all(|task| task.kind != "start"), "{rows:?}");
+        house.advance(61);
+
+        // A wallet has no card that anybody could tell; and it may be paid when it was closed.
+        let order = house.order("d").await;
+        pay_as(&house, &order, "d", |click| click.method = Method::Code).await.unwrap();
+        pay::cancel(&house.app, &order.number, "driver").await.unwrap();
+        house.work().await;
+        notify(&house, order.id).await;
+        house.provider.will([Fault::Broken]);
+        house.work().await;
+        assert_eq!(house.state(order.id).await, State::Cancelled);
+        house.advance(3);
+        house.work().await;
+        assert_eq!(house.state(order.id).await, State::Authorized);
     }
 }
 

@@ -95,6 +95,8 @@ pub struct Abilities {
     pub holds: Vec<Method>,
     /// A hold can be raised without the payer.
     pub raises: bool,
+    /// Its notifications do not say which card it was: a query does.
+    pub cards_by_query: bool,
     /// Currencies it takes; empty = all.
     pub currencies: Vec<tariffs::Currency>,
     /// It offers files to reconcile with.

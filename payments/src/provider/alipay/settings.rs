@@ -228,5 +228,5 @@ fn abilities(settings: &Settings) -> Result<Abilities, String> {
     let yuan = "CNY".parse().map_err(|_| "CNY is not known".to_owned())?;
     let statements = if settings.statements { vec![FileKind::Trades, FileKind::Funds] } else { Vec::new() };
     let holds = methods.iter().filter(|method| **method == Method::Score).cloned().collect();
-    Ok(Abilities { methods, holds, raises: false, currencies: vec![yuan], statements })
+    Ok(Abilities { methods, holds, raises: false, cards_by_query: false, currencies: vec![yuan], statements })
 }

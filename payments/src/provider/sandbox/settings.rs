@@ -30,6 +30,8 @@ pub struct Settings {
     pub holds: Vec<String>,
     /// A hold can be raised.
     pub raises: bool,
+    /// Notifications do not say which card it was, as with some real providers: a query does.
+    pub cards_by_query: bool,
     /// Empty = all.
     pub currencies: Vec<Currency>,
     /// The sandbox's fee, in hundredths of a percent of what is taken.
@@ -55,6 +57,7 @@ impl Default for Settings {
             holds: methods.clone(),
             methods,
             raises: true,
+            cards_by_query: false,
             currencies: Vec::new(),
             fee_bp: 60,
             hold_days: 7,
@@ -107,6 +110,7 @@ impl Settings {
             methods,
             holds,
             raises: self.raises,
+            cards_by_query: self.cards_by_query,
             currencies: self.currencies.clone(),
             statements: vec![FileKind::Trades, FileKind::Funds],
         })

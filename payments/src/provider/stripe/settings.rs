@@ -148,5 +148,7 @@ fn abilities(settings: &Settings) -> Result<Abilities, String> {
         currencies.push(currency);
     }
     let statements = if settings.statements { vec![FileKind::Trades, FileKind::Funds] } else { Vec::new() };
-    Ok(Abilities { holds: methods.clone(), methods, raises: settings.raises, currencies, statements })
+    // The charge, which knows the card, is an id in events.
+    let (holds, raises) = (methods.clone(), settings.raises);
+    Ok(Abilities { methods, holds, raises, cards_by_query: true, currencies, statements })
 }

@@ -65,6 +65,7 @@ pub(super) fn abilities(
         methods,
         holds,
         raises: false,
+        cards_by_query: false,
         currencies: vec![currency],
         statements: statements.to_vec(),
     })
