@@ -88,7 +88,9 @@ pub(super) async fn payment(
     if let Event::Held { free, .. } | Event::Taken { free, .. } = &mut event
         && standing(&attempt.state) != Standing::Held
     {
-        *free = is_free(docket, tx).await? && !guard::refuses_card(docket, tx, id).await?;
+        *free = !adopt::is_given_up(&docket.order, &attempt)
+            && is_free(docket, tx).await?
+            && !guard::refuses_card(docket, tx, id).await?;
     }
     match docket.take(tx, &event, account).await {
         Ok(changed) => {

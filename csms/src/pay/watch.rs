@@ -205,7 +205,7 @@ async fn look(app: &App, id: i64) -> Result<(), PayError> {
             docket.take(&mut tx, &Event::Started, "").await
         }
         Seen::Lost(session) => {
-            adopt::lost(app, &mut tx, &order, &session).await?;
+            adopt::lost(app, &mut tx, (&order, &attempts), &session).await?;
             docket.take(&mut tx, &Event::Expire, "").await
         }
         Seen::StopDue => {
@@ -251,7 +251,7 @@ fn begun(order: &OrderRow, session: &SessionRow) -> serde_json::Value {
 enum Seen {
     Event(Event),
     Begun(Box<SessionRow>),
-    /// A station's terminal holds nothing for this session after all.
+    /// A station's terminal holds nothing for this session after all, or nobody could say that it does.
     Lost(Box<SessionRow>),
     /// A stop that was asked for before is asked for at once.
     StopDue,
@@ -273,8 +273,9 @@ async fn see(
     let now = app.clock.now();
     let state = super::docket::state(order)?;
     if matches!(state, State::Created | State::Pending) {
+        let unanswered = now >= order.expires_at && attempts.iter().any(|row| adopt::is_adopted(order, row));
         if order.why.is_empty()
-            && adopt::is_lost(order, attempts)
+            && (unanswered || adopt::is_lost(order, attempts))
             && let Some(session) = order.session_id
             && let Some(session) = sessions::find(tx, session).await?
         {
@@ -298,6 +299,10 @@ async fn see(
         }
         return if state == State::Authorized { no_start(app, tx, order, now).await } else { Ok(None) };
     };
+    // Its session is owed elsewhere.
+    if state.is_unpaid_end() {
+        return Ok(None);
+    }
     let Some(session) = sessions::find(tx, session).await? else { return Ok(None) };
     if let Some(bill) =
         bills::latest(tx, session.id).await?.filter(|bill| bill.revision > order.bill_revision)

@@ -2,6 +2,7 @@
 
 use super::{
     house::{House, STATION, houses_with},
+    provider::Fault,
     stations::{station, until},
 };
 use chrono::TimeDelta;
@@ -146,6 +147,44 @@ async fn a_hold_that_its_provider_does_not_know_leaves_an_open_bill_and_stops_th
         );
         house.work().await;
         assert_eq!(station.expect_call("RequestStopTransaction").await.unwrap()["transactionId"], "T1");
+        owed_once(&house, &station, (&order, &claim)).await;
+    }
+}
+
+/// The session ends, and its claim alone is billed for it.
+async fn owed_once(house: &House, station: &Station, (order, claim): (&OrderRow, &OrderRow)) {
+    house.advance(60);
+    transaction(house, station, "Ended", 1, 5_000).await;
+    until(house, claim.id, State::Owing).await;
+    house.work().await;
+    assert_eq!((house.state(order.id).await, house.row(order.id).await.due_minor), (State::Expired, None));
+    assert_eq!(house.earned().await, 200);
+    assert_eq!(house.balance(Account::Receivable(order.id)).await, (0, 0));
+    assert_eq!(house.balance(Account::Receivable(claim.id)).await, (200, 0));
+    assert_eq!(house.findings().await, []);
+}
+
+#[tokio::test]
+async fn a_hold_that_nobody_answers_about_for_a_day_leaves_an_open_bill_and_is_let_go() {
+    for house in houses_with(terminals).await {
+        let (station, _serving) = station(&house, Version::V21).await;
+        leaves_to_us(&house, &station, "Acme Pay").await;
+        house.provider.hold_elsewhere(REFERENCE, 4_000);
+        transaction(&house, &station, "Started", 0, 0).await;
+        house.provider.will([Fault::Broken; 2]);
+        pay::turn(&house.app).await.unwrap();
+        let order = all(&house).await.remove(0);
+        house.clock.advance(TimeDelta::hours(25));
+        pay::turn(&house.app).await.unwrap();
+        let claim = all(&house).await.into_iter().find(|other| other.id != order.id).unwrap();
+        assert_eq!((&*claim.state, claim.session_id), ("charging", order.session_id));
+        house.provider.mend();
+        for _ in 0..6 {
+            house.work().await;
+            house.advance(60);
+        }
+        assert_eq!(house.provider.orders()[0].state, OrderState::Released);
+        owed_once(&house, &station, (&order, &claim)).await;
     }
 }
 

@@ -239,20 +239,25 @@ pub(in crate::pay) fn is_lost(order: &OrderRow, attempts: &[AttemptRow]) -> bool
     order.session_id.is_some() && attempts.iter().any(|row| is_adopted(order, row)) && !live
 }
 
+/// Its session is owed by a claim: a hold that shows after all is let go.
+pub(in crate::pay) fn is_given_up(order: &OrderRow, attempt: &AttemptRow) -> bool {
+    is_adopted(order, attempt) && !order.why.is_empty()
+}
+
 /// The session of an order whose hold is lost is to be paid all the same.
 pub(in crate::pay) async fn lost(
     app: &App,
     tx: &mut Tx,
-    order: &OrderRow,
+    (order, attempts): (&OrderRow, &[AttemptRow]),
     session: &SessionRow,
 ) -> Result<(), PayError> {
-    let key = format!("claim:{}", order.number);
-    let of = claim::Of {
-        station: &order.station_id,
-        reference: "",
-        status: "no_hold",
-        info: "the terminal's provider does not hold what the station has told of",
+    let (status, info) = if is_lost(order, attempts) {
+        ("no_hold", "the terminal's provider does not hold what the station has told of")
+    } else {
+        ("no_answer", "the terminal's provider has not said for a day what it holds")
     };
+    let key = format!("claim:{}", order.number);
+    let of = claim::Of { station: &order.station_id, reference: "", status, info };
     if let Some(mut docket) =
         claim::open(app, tx, session, key, Amount::zero(docket::currency(order)?), &of).await?
     {

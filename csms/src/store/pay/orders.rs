@@ -423,12 +423,14 @@ pub async fn session_of(
     )
 }
 
-/// Orders whose session has another bill than the one that they were settled by; bills made since `since`.
+/// Orders whose session has another bill than the one that they were settled by; bills made since `since`. What ended
+/// without anybody's money is paid by none.
 pub async fn billed_anew(tx: &mut Tx, since: At, limit: i64) -> Result<Vec<i64>, StoreError> {
     let rows: Vec<(i64,)> = all!(
         tx,
         "SELECT DISTINCT o.id FROM bill b JOIN pay_order o ON o.session_id = b.session_id
-         WHERE b.created_at >= $1 AND b.revision > o.bill_revision ORDER BY o.id LIMIT $2",
+         WHERE b.created_at >= $1 AND b.revision > o.bill_revision AND o.state NOT IN ('failed', 'expired', 'cancelled')
+         ORDER BY o.id LIMIT $2",
         since,
         limit,
     )?;
