@@ -4,7 +4,7 @@
 use super::{PayError, docket::Docket, wallet};
 use crate::{
     ledger::{Account, Entry, Expense, LedgerError, Revenue, open_pendings, record},
-    store::{Tx, bills},
+    store::{Tx, bills, pay::effects},
 };
 use payments::{
     Amount,
@@ -45,6 +45,9 @@ pub(super) async fn enter(
             Effect::WrittenOff { amount } => entry.written_off(*amount).await?,
             Effect::Returned { refund, attempt, amount, kind } => {
                 entry.returned(*refund, *attempt, *amount, *kind).await?;
+            }
+            Effect::ReturnFailed { refund, attempt, amount, kind, done: true } => {
+                entry.came_back(*refund, *attempt, *amount, *kind).await?;
             }
             Effect::Refund { refund, amount, .. } => {
                 if let Some(driver) = entry.topped_up() {
@@ -282,12 +285,31 @@ impl Books<'_, '_> {
         amount: Amount,
         kind: Kind,
     ) -> Result<(), PayError> {
-        let entry = self.posted("returned", format!("returned:{refund}"));
-        let entry = entry.credit(self.provider(attempt), amount);
+        let key = effects::returned(self.tx, self.docket.order.id, refund).await?;
+        let entry = self.posted("returned", key).credit(self.provider(attempt), amount);
         let entry = match kind {
             _ if self.topped_up().is_some() => entry.debit(Account::Refunds, amount),
             Kind::Goodwill => entry.debit(Account::Revenue(Revenue::Other), amount),
             _ => self.paid(entry, -amount.minor),
+        };
+        self.record(&entry.with(json!({"kind": kind.word()}))).await
+    }
+
+    /// A refund that was done has failed after all: as if it had not been.
+    async fn came_back(
+        &mut self,
+        refund: i64,
+        attempt: i64,
+        amount: Amount,
+        kind: Kind,
+    ) -> Result<(), PayError> {
+        let key = effects::came_back(refund, self.docket.order.version);
+        let entry = self.posted("came_back", key).debit(self.provider(attempt), amount);
+        let entry = match kind {
+            Kind::Goodwill if self.topped_up().is_none() => {
+                entry.credit(Account::Revenue(Revenue::Other), amount)
+            }
+            _ => self.paid(entry, amount.minor),
         };
         self.record(&entry.with(json!({"kind": kind.word()}))).await
     }

@@ -251,9 +251,15 @@ pub(super) async fn refund(
         return review(docket, tx, account, "foreign_refund", json!({"fact": fact})).await;
     };
     let (id, expected) = (row.id, row.amount_minor);
-    let open = refund_standing(&row.state) == RefundStanding::Open;
+    let known = refund_standing(&row.state);
+    let open = known == RefundStanding::Open;
     if fact.amount.is_some_and(|amount| amount.minor != expected || amount.currency.code() != row.currency) {
         return review(docket, tx, account, "refund_amount", json!({"fact": fact})).await;
+    }
+    // It had failed and was given back elsewhere: an older word.
+    let elsewhere = known == RefundStanding::Done && !row.refusal.is_empty();
+    if elsewhere && matches!(fact.state, RefundState::Failed { .. }) {
+        return Ok(Verdict::NothingNew);
     }
     let mut changed = false;
     if let Some(reference) = fact.reference.as_ref().filter(|told| **told != row.reference) {

@@ -126,7 +126,12 @@ pub(super) async fn ask(docket: &mut Docket<'_>, tx: &mut Tx, effect: &Effect) -
         Effect::Stop => (None, Some((Kind::Stop, Kind::Stop.key(docket.order.id), About::default()))),
         Effect::Taken { attempt, .. } => (Some(format!("taken:{attempt}")), None),
         Effect::Released { attempt, .. } => (Some(format!("released:{attempt}")), None),
-        Effect::Returned { refund, .. } => (Some(format!("returned:{refund}")), None),
+        Effect::Returned { refund, .. } => {
+            (Some(effects::returned(tx, docket.order.id, refund).await?), None)
+        }
+        Effect::ReturnFailed { refund, done: true, .. } => {
+            (Some(effects::came_back(refund, docket.order.version)), None)
+        }
         Effect::Held { .. }
         | Effect::Billed { .. }
         | Effect::WrittenOff { .. }

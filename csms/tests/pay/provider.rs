@@ -440,7 +440,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap()
 }
 
-fn event(id: String, about: About, key: &str, now: DateTime<Utc>) -> Response {
+pub fn event(id: String, about: About, key: &str, now: DateTime<Utc>) -> Response {
     let body = json(&Event { id: id.clone(), merchant: MERCHANT.to_owned(), about });
     let timestamp = now.timestamp();
     let signed = Signed { kind: Kind::Notice, merchant: MERCHANT, timestamp, id: &id, body: &body };

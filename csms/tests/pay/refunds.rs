@@ -1,8 +1,22 @@
 //! Money on its way back that a provider does not let go at once.
 
-use super::house::{House, houses};
-use csms::{model::Phase, pay::State, store::pay::story};
-use payments::provider::{Method, Refusal, RefusalKind, sandbox::wire::Code};
+use super::{
+    house::{House, houses},
+    provider::{KEY, event},
+};
+use csms::{
+    ledger::Account,
+    model::Phase,
+    pay::{self, RefundWish, State},
+    store::pay::{refunds::RefundRow, story},
+};
+use payments::{
+    Amount,
+    provider::{
+        Method, Refusal, RefusalKind,
+        sandbox::wire::{About, Code, Refund, RefundStep},
+    },
+};
 
 /// Paid up front, and 1 kWh at 0.40 used: the rest is to go back.
 async fn with_a_rest(house: &mut House) -> i64 {
@@ -77,5 +91,88 @@ async fn a_hint_that_something_happened_to_a_refund_has_it_asked_after_at_once()
         house.work().await;
         assert_eq!(house.refunds(order).await[0].state, "done");
         assert_eq!(house.state(order).await, State::PartlyRefunded);
+    }
+}
+
+/// The provider has called a refund done, and says now that the payer's bank has not taken it.
+async fn comes_back(house: &House, refund: &RefundRow, times: usize) {
+    let attempt = house.attempts(refund.order_id).await.remove(0);
+    for n in 0..times {
+        let refund = Refund {
+            number: refund.number.clone(),
+            reference: refund.reference.clone(),
+            order: attempt.number.clone(),
+            state: RefundStep::Failed,
+            currency: "EUR".to_owned(),
+            amount: refund.amount_minor,
+            refusal: Some(Refusal::new(RefusalKind::Payer, "lost_or_stolen_card", "no")),
+            at: None,
+        };
+        let id = format!("evt-failed-{n}-{}", refund.number);
+        let notice = event(id, About::Refund { refund }, KEY, house.clock.now());
+        assert_eq!(house.notify(&attempt.account, &notice).await, 200);
+    }
+}
+
+async fn give_back(house: &House, order: i64, minor: i64) -> RefundRow {
+    let (number, attempt) = (house.row(order).await.number, house.attempts(order).await.remove(0).id);
+    let amount = Amount::new(minor, "EUR".parse().unwrap());
+    let known = house.refunds(order).await.len();
+    let wish = RefundWish { attempt, amount, reason: "a closed card", by: "ada", key: None };
+    pay::refund(&house.app, &number, &wish).await.unwrap();
+    house.work().await;
+    house.refunds(order).await.remove(known)
+}
+
+#[tokio::test]
+async fn a_refund_that_comes_back_after_it_was_done_can_be_given_again() {
+    for mut house in houses().await {
+        let order = with_a_rest(&mut house).await;
+        house.work().await;
+        let books = async |house: &House| {
+            let provider = house.balance(Account::Provider("wallet".into())).await;
+            (provider.0, house.balance(Account::Deposits).await.0)
+        };
+        let rest = house.refunds(order).await.remove(0);
+        assert_eq!((&*rest.state, books(&house).await), ("done", (40, 0)));
+        comes_back(&house, &rest, 2).await;
+        let row = house.refunds(order).await.remove(0);
+        assert_eq!((&*row.state, row.done_at), ("failed", None));
+        assert_eq!(told(&house, order, "refund.failed").await, 1);
+        assert_eq!(books(&house).await, (40 + rest.amount_minor, -rest.amount_minor));
+        assert_eq!(house.row(order).await.returned_minor, 0);
+
+        // A part by the provider, which refuses the others and whose money comes back too; then all of it by hand.
+        let part = give_back(&house, order, 40).await;
+        assert_eq!((&*part.kind, &*part.state), ("correction", "done"));
+        assert_eq!(books(&house).await, (rest.amount_minor, 40 - rest.amount_minor));
+        comes_back(&house, &part, 1).await;
+        pay::returned_elsewhere(&house.app, &rest.number, "in cash", "ada").await.unwrap();
+        assert_eq!(books(&house).await, (40, 0));
+        // The provider says once more what was known when it was given back by hand.
+        comes_back(&house, &rest, 3).await;
+        assert_eq!((books(&house).await, house.refunds(order).await[0].state.as_str()), ((40, 0), "done"));
+        assert_eq!(told(&house, order, "effect.repeated").await, 0);
+        assert_eq!(house.findings().await, []);
+    }
+}
+
+#[tokio::test]
+async fn goodwill_that_comes_back_is_revenue_again() {
+    for mut house in houses().await {
+        let order = with_a_rest(&mut house).await;
+        house.work().await;
+        assert_eq!(house.earned().await, 40);
+        for _given_twice in 0..2 {
+            let gift = give_back(&house, order, 20).await;
+            assert_eq!((&*gift.kind, &*gift.state, house.earned().await), ("goodwill", "done", 20));
+            comes_back(&house, &gift, 1).await;
+            assert_eq!(
+                (house.earned().await, house.refunds(order).await.pop().unwrap().state.as_str()),
+                (40, "failed")
+            );
+        }
+        assert_eq!(house.balance(Account::Provider("wallet".into())).await.0, 40);
+        assert_eq!(house.findings().await, []);
     }
 }

@@ -380,14 +380,15 @@ impl Change<'_> {
 
     fn return_failed(&mut self, refund: i64) -> Result<(), Illegal> {
         let at = self.refund_at(refund)?;
-        let Refund { id, of, amount, standing, .. } = self.order.refunds[at];
-        match standing {
-            RefundStanding::Failed => return Ok(()),
-            RefundStanding::Done => return Err(self.illegal("it was done before")),
-            RefundStanding::Open => {}
+        let Refund { id, of, kind, amount, standing } = self.order.refunds[at];
+        if standing == RefundStanding::Failed {
+            return Ok(());
         }
+        // Some providers call a refund done before the payer's bank has taken it.
+        let done = standing == RefundStanding::Done;
         self.order.refunds[at].standing = RefundStanding::Failed;
-        self.out.push(Effect::ReturnFailed { refund: id, attempt: of, amount: self.order.amount(amount) });
+        let amount = self.order.amount(amount);
+        self.out.push(Effect::ReturnFailed { refund: id, attempt: of, amount, kind, done });
         Ok(())
     }
 

@@ -359,7 +359,7 @@ pub enum Event {
     Return { attempt: i64, amount: Amount },
     /// The provider: the refund is done.
     Returned { refund: i64 },
-    /// The provider: the refund failed, the money is still there.
+    /// The provider: the refund failed, and the money is still there, or there again after it was done.
     ReturnFailed { refund: i64 },
     /// The provider: a dispute stands so, `withdrawn` and `reinstated` in all until now.
     Disputed { dispute: i64, attempt: i64, ruling: Ruling, withdrawn: Amount, reinstated: Amount },
@@ -422,8 +422,8 @@ pub enum Effect {
     WrittenOff { amount: Amount },
     /// For the books: the refund is done.
     Returned { refund: i64, attempt: i64, amount: Amount, kind: Kind },
-    /// Somebody has to act: the refund failed.
-    ReturnFailed { refund: i64, attempt: i64, amount: Amount },
+    /// Somebody has to act: the refund failed; `done`: after it was done, so the money has come back.
+    ReturnFailed { refund: i64, attempt: i64, amount: Amount, kind: Kind, done: bool },
     /// For the books: a payer's bank has taken so much more, has given so much more again, or has decided.
     Disputed { dispute: i64, attempt: i64, ruling: Ruling, withdrawn: Amount, reinstated: Amount },
 }

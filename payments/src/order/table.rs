@@ -200,6 +200,7 @@ fn words(effect: &Effect) -> String {
         Effect::Billed { due, .. } => format!("[due {}]", due.decimal()),
         Effect::WrittenOff { amount } => format!("[written off {}]", amount.decimal()),
         Effect::Returned { amount, .. } => format!("[returned {}]", amount.decimal()),
+        Effect::ReturnFailed { amount, done: true, .. } => format!("[refund came back {}]", amount.decimal()),
         Effect::ReturnFailed { amount, .. } => format!("[refund failed {}]", amount.decimal()),
         Effect::Disputed { ruling, withdrawn, reinstated, .. } => {
             format!("[dispute {} -{} +{}]", ruling.word(), withdrawn.decimal(), reinstated.decimal())

@@ -38,7 +38,7 @@ pub async fn returned(tx: &mut Tx, since: At) -> Result<Vec<MovedRow>, StoreErro
         tx,
         "SELECT r.currency, COUNT(*) AS count, CAST(SUM(r.amount_minor) AS BIGINT) AS minor
          FROM pay_effect e JOIN pay_refund r ON r.order_id = e.order_id AND e.effect = 'returned:' || r.id
-         WHERE e.at >= $1 GROUP BY r.currency ORDER BY r.currency LIMIT 200",
+         WHERE e.at >= $1 AND r.state = 'done' GROUP BY r.currency ORDER BY r.currency LIMIT 200",
         since,
     )
 }
