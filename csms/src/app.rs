@@ -140,6 +140,7 @@ impl App {
         let loads = Loads::start(&db);
         let catalog = Catalog::load(&db, clock.now()).await?;
         let codes = Codes::open(&db).await?;
+        let risk = Risk::open(&db).await?;
         let vault = Vault::open(&db, config.ocpp.limits.password_checks_max).await?;
         let mut redeemers: Vec<Box<dyn Redeemer>> = Vec::new();
         if !config.pay.vouchers.simulator_key.is_empty() {
@@ -174,7 +175,7 @@ impl App {
             routes: Routes::default(),
             shed: Shed::new(&config.risk),
             desks: Desks::default(),
-            risk: Risk::default(),
+            risk,
             hooks: Hooks::new(webhook::Client::build(&config.webhooks).map_err(OpenError::Webhooks)?),
             vat: Registers::build(&config.vat).map_err(OpenError::Vat)?,
             config,

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     id::Ids,
     store::{
-        StoreError, Tx, events,
+        Db, StoreError, Tx, events,
         risk::{models, rules},
         row::EventRow,
         settings,
@@ -24,9 +24,40 @@ const RULES: &str = "risk.rules";
 const MODEL: &str = "risk.model";
 const KEY: &str = "risk.key";
 
-/// What counts now, as last read.
-#[derive(Debug, Default)]
-pub struct Risk(RwLock<Option<Arc<Active>>>);
+/// What counts now, as last read; and the key, which never changes.
+#[derive(Debug)]
+pub struct Risk {
+    keys: Keys,
+    active: RwLock<Option<Arc<Active>>>,
+}
+
+impl Risk {
+    /// With the key of the hashes, which is made once, then the same for ever. That is a transaction of its own: a key that
+    /// a click had made would be another one after a restart if the click came to nothing.
+    ///
+    /// # Errors
+    /// The database, or the system has no randomness.
+    pub async fn open(db: &Db) -> Result<Risk, StoreError> {
+        let mut tx = db.read().await?;
+        let kept = settings::get(&mut tx, KEY).await?;
+        drop(tx);
+        let text = match kept {
+            Some(text) => text,
+            None => {
+                let mut fresh = [0_u8; 32];
+                OsRng.try_fill_bytes(&mut fresh).map_err(|error| {
+                    StoreError::from(sqlx::Error::Protocol(format!("no random numbers: {error}")))
+                })?;
+                let mut tx = db.write().await?;
+                let text = settings::set_if_absent(&mut tx, KEY, &hex::encode(fresh)).await?;
+                tx.commit().await?;
+                text
+            }
+        };
+        let key = hex::decode(&text).unwrap_or_else(|_| text.into_bytes());
+        Ok(Risk { keys: Keys::new(key), active: RwLock::default() })
+    }
+}
 
 /// Rules, model and key.
 #[derive(Debug)]
@@ -119,26 +150,22 @@ pub(super) async fn load(tx: &mut Tx, app: &App) -> Result<Arc<Active>, StoreErr
     if revision.is_none() {
         model_id.clear();
     }
-    let known = app.risk.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let known = app.risk.active.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(known) = &known
         && (known.rules_version, &known.model_id, known.revision)
             == (version, &model_id, revision.unwrap_or(0))
     {
         return Ok(known.clone());
     }
-    let keys = match &known {
-        Some(known) => known.keys.clone(),
-        None => Keys::new(key(tx).await?),
-    };
     let active = Arc::new(Active {
-        keys,
+        keys: app.risk.keys.clone(),
         rules_version: version,
         rules: read_rules(tx, version).await?,
         model: read_model(tx, &model_id).await?,
         model_id,
         revision: revision.unwrap_or(0),
     });
-    *app.risk.0.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
+    *app.risk.active.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
     Ok(active)
 }
 
@@ -176,14 +203,4 @@ async fn read_model(tx: &mut Tx, id: &str) -> Result<Option<(Model, Calibration)
 fn broken(what: &'static str, why: &str) {
     metrics::counter!("csms_risk_broken_total", "what" => what).increment(1);
     tracing::error!(what, why, "what risk should decide by cannot be used; activate another version");
-}
-
-/// The key of the hashes: made once, then the same for ever.
-async fn key(tx: &mut Tx) -> Result<Vec<u8>, StoreError> {
-    let mut fresh = [0_u8; 32];
-    OsRng
-        .try_fill_bytes(&mut fresh)
-        .map_err(|error| StoreError::from(sqlx::Error::Protocol(format!("no random numbers: {error}"))))?;
-    let text = settings::set_if_absent(tx, KEY, &hex::encode(fresh)).await?;
-    Ok(hex::decode(&text).unwrap_or_else(|_| text.into_bytes()))
 }

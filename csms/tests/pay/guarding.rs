@@ -1,14 +1,16 @@
-//! The guard over what is secured waits for nobody outside.
+//! The guard over what is secured waits for nobody outside; the guard over payments forgets nobody.
 
 use super::{
-    house::houses,
+    house::{click, houses},
     later::{contract, driver},
 };
 use csms::{
     model::Phase,
-    pay::{self, State, later::PaysBy},
+    pay::{self, PayError, State, later::PaysBy},
+    risk::{self, Facts, blocks},
+    store::risk::events,
 };
-use payments::provider::Method;
+use payments::{Amount, provider::Method, risk::rules::Subject};
 use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -64,4 +66,44 @@ async fn what_is_nearly_used_up_is_stopped_while_a_scorer_hangs() {
         timeout(PATIENCE, running).await.expect("the end waits for no scorer").unwrap();
     }
     serving.abort();
+}
+
+#[tokio::test]
+async fn who_is_blocked_stays_so_though_the_first_decision_of_all_was_not_kept() {
+    for mut house in houses().await {
+        let order = house.order("a").await;
+        let facts = Facts {
+            order: order.id,
+            click: order.version,
+            amount: Amount::new(order.amount_minor, "EUR".parse().unwrap()),
+            station: &order.station_id,
+            site: None,
+            session: true,
+            driver: None,
+            device: "phone",
+            card: "",
+            address: "192.0.2.7",
+            phone: "",
+            wallet: "",
+            group: "",
+        };
+        let mut tx = house.app.db.write().await.unwrap();
+        risk::decide(&mut tx, &house.app, &facts).await.unwrap();
+        drop(tx);
+
+        house.click(&order, Method::Hosted).await.unwrap();
+        let mut tx = house.app.db.write().await.unwrap();
+        let device = events::newest_of(&mut tx, order.id).await.unwrap().unwrap().device;
+        let now = house.clock.now();
+        let (subject, until) = ((Subject::Device, &*device), now + chrono::TimeDelta::days(180));
+        assert!(blocks::block(&mut tx, &house.app.ids, subject, Some(until), "anna", now).await.unwrap());
+        tx.commit().await.unwrap();
+        pay::cancel(&house.app, &order.number, "driver").await.unwrap();
+        house.work().await;
+
+        house.restart().await;
+        let next = house.order("b").await;
+        let refused = pay::click(&house.app, &next.number, &click(next.version, Method::Hosted)).await;
+        assert!(matches!(refused, Err(PayError::Denied(_))), "{refused:?}");
+    }
 }
