@@ -104,8 +104,27 @@ pub struct Pay {
     credit_at: AtomicI64,
     /// Cars that stay after charging, and when to look at them again.
     staying: stay::Staying,
-    /// Stations with orders that something may still happen to, as of the last sweep.
-    stations: Mutex<HashSet<StationId>>,
+    watched: Mutex<Watched>,
+}
+
+/// Stations with orders that something may still happen to.
+#[derive(Debug, Default)]
+struct Watched {
+    /// As of the last sweep.
+    stations: HashSet<StationId>,
+    /// Of orders that changed since the last sweep began: it may have come too early for them.
+    made: HashSet<StationId>,
+}
+
+impl Watched {
+    fn contains(&self, station: &StationId) -> bool {
+        self.made.contains(station) || self.stations.contains(station)
+    }
+
+    /// The rows are going to be read.
+    fn reading(&mut self) {
+        self.stations.extend(self.made.drain());
+    }
 }
 
 impl Pay {
@@ -128,12 +147,12 @@ impl Pay {
     fn changed(&self, app: &App, station: &str) {
         let station = StationId::from(station);
         app.live.touch(&station);
-        self.stations().insert(station);
+        self.watched().made.insert(station);
         self.woken.notify_one();
     }
 
-    fn stations(&self) -> MutexGuard<'_, HashSet<StationId>> {
-        self.stations.lock().unwrap_or_else(PoisonError::into_inner)
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,4 +170,24 @@ pub async fn turn(app: &App) -> Result<usize, PayError> {
     later::ask(app).await?;
     watch::sweep(app).await?;
     worker::turn(app).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_station_whose_order_is_made_while_rows_are_read_stays_watched() {
+        let mut watched = Watched::default();
+        let new = StationId::from("new");
+        watched.reading();
+        watched.made.insert(new.clone());
+        // A page that was read before.
+        watched.stations = HashSet::new();
+        assert!(watched.contains(&new));
+        watched.reading();
+        assert!(watched.contains(&new));
+        watched.stations = HashSet::new();
+        assert!(!watched.contains(&new), "nothing happens to it any more");
+    }
 }

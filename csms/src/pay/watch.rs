@@ -93,7 +93,7 @@ pub(super) async fn run(app: &App, stop: &CancellationToken) {
             }
             hint = hints.recv() => match hint {
                 Ok(hint) => {
-                    if app.pay.stations().contains(&hint.station) {
+                    if app.pay.watched().contains(&hint.station) {
                         heard.insert(hint.station);
                         follow_at.get_or_insert_with(|| Instant::now() + GATHER);
                     }
@@ -119,6 +119,7 @@ pub(super) async fn sweep(app: &App) -> Result<(), PayError> {
             tracing::warn!(%error, "orders of new sessions could not be made; it is tried again in a moment");
         }
     }
+    app.pay.watched().reading();
     let mut stations = HashSet::new();
     let mut after = 0;
     loop {
@@ -139,7 +140,7 @@ pub(super) async fn sweep(app: &App) -> Result<(), PayError> {
         stations.insert(StationId::from(station.as_str()));
         look_and_tell(app, id).await;
     }
-    *app.pay.stations() = stations;
+    app.pay.watched().stations = stations;
     let since = app.clock.now() - BILLS_SINCE;
     for id in orders::billed_anew(&mut app.db.read().await?, since, PAGE).await? {
         look_and_tell(app, id).await;
