@@ -1,14 +1,21 @@
-//! Two phones, slow providers.
+//! Two phones, slow providers, two orders of one driver.
 
 use super::{
-    house::{click, house, houses, houses_with},
+    house::{House, click, house, houses, houses_with},
+    later::{charge, contract, orders_of, pass},
     provider::Fault,
 };
 use csms::{
     model::Phase,
-    pay::{self, Clicked, PayError, State},
+    pay::{self, Clicked, PayError, State, later},
+    store::{
+        contracts,
+        pay::orders::{self, OrderRow},
+    },
 };
 use payments::provider::{Method, sandbox::wire::OrderState};
+use sqlx::Connection;
+use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn a_payment_that_comes_in_the_moment_of_a_takeover_stays() {
@@ -147,5 +154,73 @@ async fn what_is_not_known_is_asked_after_and_never_paid_twice() {
         }
         assert_eq!(house.state(order.id).await, State::Refunded, "{fault:?}");
         assert_eq!(house.provider.balance(), 0, "{fault:?}");
+    }
+}
+
+/// Until the task waits for a transaction of the test, or has not waited. SQLite has one writer at a time.
+async fn waits<T>(house: &House, task: &JoinHandle<T>) {
+    let url = &house.config.database.url;
+    if !url.starts_with("postgres") {
+        return;
+    }
+    let mut eye = sqlx::PgConnection::connect(url).await.unwrap();
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !task.is_finished() && sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut eye).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn standing(house: &House, driver: i64) -> String {
+    contracts::find(&mut house.app.db.read().await.unwrap(), driver).await.unwrap().unwrap().standing
+}
+
+#[tokio::test]
+async fn a_driver_who_pays_one_bill_while_another_begins_to_be_owed_still_owes() {
+    for mut house in houses().await {
+        let driver = contract(&house).await;
+        house.provider.refuse_debits(["card_declined"; 10]);
+        charge(&mut house, "T1").await;
+        charge(&mut house, "T2").await;
+        pass(&house, 26 * 60).await;
+        let [paid, owed] = orders_of(&house, driver).await.try_into().unwrap();
+        assert_eq!(
+            (&*paid.state, &*owed.state, &*standing(&house, driver).await),
+            ("owing", "owing", "owing")
+        );
+        let mut tx = house.app.db.write().await.unwrap();
+        let before = OrderRow { state: "settling".to_owned(), ..owed.clone() };
+        orders::update(&mut tx, &before).await.unwrap();
+        tx.commit().await.unwrap();
+        house.click(&paid, Method::Hosted).await.unwrap();
+        house.provider.notices();
+        assert!(house.provider.pay(&house.attempts(paid.id).await.pop().unwrap().number));
+        let notice = house.provider.notices().remove(0);
+
+        // As the bill of the other order does it.
+        let mut tx = house.app.db.write().await.unwrap();
+        contracts::lock(&mut tx, driver).await.unwrap();
+        orders::update(&mut tx, &owed).await.unwrap();
+        let app = house.app.clone();
+        let paying = tokio::spawn(async move { pay::notice(&app, "cards", &notice).await.status });
+        waits(&house, &paying).await;
+        tx.commit().await.unwrap();
+        assert_eq!(paying.await.unwrap(), 200);
+        assert_eq!((house.state(paid.id).await, house.state(owed.id).await), (State::Captured, State::Owing));
+        assert_eq!(standing(&house, driver).await, "owing");
+    }
+}
+
+#[tokio::test]
+async fn a_driver_who_is_blocked_while_he_begins_to_owe_is_blocked() {
+    for house in houses().await {
+        let driver = contract(&house).await;
+        let mut tx = house.app.db.write().await.unwrap();
+        assert!(contracts::set_standing(&mut tx, driver, "", "owing").await.unwrap());
+        let app = house.app.clone();
+        let blocking = tokio::spawn(async move { later::block(&app, driver, true).await });
+        waits(&house, &blocking).await;
+        tx.commit().await.unwrap();
+        blocking.await.unwrap().unwrap();
+        assert_eq!(standing(&house, driver).await, "blocked");
     }
 }

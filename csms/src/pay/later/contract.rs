@@ -185,6 +185,8 @@ pub async fn revoke(app: &App, id: i64) -> Result<bool, PayError> {
 /// There is no such driver.
 pub async fn block(app: &App, id: i64, blocked: bool) -> Result<(), PayError> {
     let mut tx = app.db.write().await?;
+    // How the driver stands may change at this moment.
+    contracts::lock(&mut tx, id).await?;
     let known = contracts::find(&mut tx, id).await?.ok_or(PayError::NoDriver)?;
     if blocked {
         contracts::set_standing(&mut tx, id, &known.standing, "blocked").await?;

@@ -80,6 +80,8 @@ pub(in crate::pay) async fn moved(docket: &Docket<'_>, tx: &mut Tx, to: State) -
 
 /// This order is paid: a driver who owed for it, and for no other, is free again.
 pub(in crate::pay) async fn cleared(docket: &Docket<'_>, tx: &mut Tx, driver: i64) -> Result<(), PayError> {
+    // Another order may begin to be owed for at this moment.
+    contracts::lock(tx, driver).await?;
     if contracts::clear_owing(tx, driver, docket.order.id).await? {
         docket.tell(tx, "driver.cleared", "", json!({"driver": driver.to_string()})).await?;
     }
@@ -89,6 +91,8 @@ pub(in crate::pay) async fn cleared(docket: &Docket<'_>, tx: &mut Tx, driver: i6
 /// What the driver's balance did not cover of a bill is owed.
 pub(in crate::pay) async fn short(docket: &Docket<'_>, tx: &mut Tx, driver: i64) -> Result<(), PayError> {
     let Some(row) = contracts::find(tx, driver).await? else { return Ok(()) };
+    // … and another one may be paid, which is to see this one, or to be seen.
+    contracts::lock(tx, driver).await?;
     if contracts::set_standing(tx, driver, "", "owing").await? {
         docket.tell(tx, "driver.owing", "", json!({"driver": driver.to_string()})).await?;
     }
@@ -260,6 +264,7 @@ impl At<'_, '_> {
 
     /// The ladder is at its end: the driver owes, and is reminded from time to time.
     async fn dun(&mut self, driver: &ContractRow) -> Result<Option<DateTime<Utc>>, PayError> {
+        contracts::lock(self.tx, driver.id).await?;
         if contracts::set_standing(self.tx, driver.id, "", "owing").await? {
             outcome("given_up");
             let body = json!({"driver": driver.id.to_string(), "steps": self.ladder.steps});
