@@ -263,6 +263,30 @@ async fn what_a_station_took_beyond_the_bill_is_given_back_where_only_its_provid
     }
 }
 
+#[tokio::test]
+async fn what_no_terminal_can_settle_is_refused_and_the_books_can_be_added_up() {
+    for house in houses_with(terminals).await {
+        let (station, _serving) = station(&house, Version::V21).await;
+        transaction(&house, &station, "Started", 0, 0).await;
+        house.advance(1_800);
+        transaction(&house, &station, "Ended", 1, 5_000).await;
+        let told = |amount: &str| {
+            json!({"transactionId": "T1", "pspRef": format!("{REFERENCE}-{amount}"), "status": "Settled",
+                "settlementAmount": amount.parse::<serde_json::Number>().unwrap(), "settlementTime": stamp(&house)})
+        };
+        for amount in ["92233720368547758.07", "1000000000.01"] {
+            let refused = station.call("NotifySettlement", told(amount)).await;
+            let Err(refused) = refused else { panic!("{amount}: {refused:?}") };
+            assert_eq!(refused.code(), Some("PropertyConstraintViolation"), "{amount}");
+        }
+        assert_eq!(all(&house).await, []);
+        settle(&station, "Settled", "2.00", json!({})).await;
+        let order = all(&house).await.remove(0);
+        until(&house, order.id, State::Captured).await;
+        assert_eq!(house.findings().await, []);
+    }
+}
+
 /// A claim of 2.00 that whoever has its number can pay.
 async fn claim(house: &House, station: &Station) -> OrderRow {
     transaction(house, station, "Started", 0, 0).await;

@@ -9,7 +9,8 @@ use crate::model::{
     TransactionReport, Variable,
 };
 use crate::vat::Company;
-use ocpp::{Fault, Version, stamp};
+use ocpp::{ErrorCode, Fault, Version, stamp};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 /// The dialect of one of the two versions.
@@ -268,6 +269,9 @@ fn variables(mut datum: Fields) -> Vec<Variable> {
         .collect()
 }
 
+/// No terminal settles more, in whatever currency; books that are added up can hold millions of these.
+const SETTLED_MAX: i64 = 1_000_000_000;
+
 fn settlement(payload: Fields, context: &mut Context) -> Result<Settlement, Fault> {
     let text = |name: &str| payload.peek(name).unwrap_or_default().to_owned();
     let company = payload.look("vatCompany").map(|told| {
@@ -281,6 +285,14 @@ fn settlement(payload: Fields, context: &mut Context) -> Result<Settlement, Faul
             country: text("country"),
         }
     });
+    let amount = match payload.look("settlementAmount") {
+        Some(told) => fields::decimal(told).filter(|amount| amount.abs() <= SETTLED_MAX.into()),
+        None => Some(Decimal::ZERO),
+    };
+    let amount = amount.ok_or_else(|| {
+        let text = format!("NotifySettlement: /settlementAmount is no amount up to {SETTLED_MAX}");
+        Fault::new(ErrorCode::PropertyConstraintViolation, text)
+    })?;
     Ok(Settlement {
         info: text("statusInfo"),
         receipt_url: text("receiptUrl"),
@@ -290,7 +302,7 @@ fn settlement(payload: Fields, context: &mut Context) -> Result<Settlement, Faul
         reference: text("pspRef"),
         status: text("status"),
         transaction: payload.peek("transactionId").map(str::to_owned),
-        amount: payload.look("settlementAmount").and_then(fields::decimal).unwrap_or_default(),
+        amount,
         body: kept(payload),
     })
 }
