@@ -224,12 +224,13 @@ async fn is_free(docket: &Docket<'_>, tx: &mut Tx) -> Result<bool, PayError> {
     Ok(readiness != Readiness::Busy)
 }
 
-/// Takes a word about a refund.
+/// Takes a word about a refund. `notified`: nobody had asked for it.
 pub(super) async fn refund(
     docket: &mut Docket<'_>,
     tx: &mut Tx,
     account: &str,
     fact: &RefundFact,
+    notified: bool,
 ) -> Result<Verdict, PayError> {
     let of = |attempt: &&attempts::AttemptRow| {
         attempt.number == fact.attempt || (attempt.charge == fact.attempt && !fact.attempt.is_empty())
@@ -286,7 +287,7 @@ pub(super) async fn refund(
     let event = match fact.state {
         // A hint, perhaps, of what the provider says only when it is asked.
         RefundState::Waiting | RefundState::Absent => {
-            if open {
+            if open && notified {
                 tasks::hasten(tx, &Kind::Refund.key(id), docket.now).await?;
             }
             return Ok(Verdict::of(changed));

@@ -146,7 +146,7 @@ async fn take(app: &App, account: &str, notice: &Notice, raw: &Response) -> Resu
             ask(&docket, &mut tx, query).await?
         }
         Fact::Payment(fact) => fact::payment(&mut docket, &mut tx, account, fact).await?,
-        Fact::Refund(fact) => fact::refund(&mut docket, &mut tx, account, fact).await?,
+        Fact::Refund(fact) => fact::refund(&mut docket, &mut tx, account, fact, true).await?,
         Fact::Dispute(told) => dispute::dispute(&mut docket, &mut tx, account, told).await?,
         Fact::Moved { .. } => {
             let query = attempt.as_ref().map_or(0, |attempt| attempt.id);

@@ -94,7 +94,7 @@ async fn prepare(app: &App, task: &TaskRow, kind: Kind) -> Result<Option<Attempt
     let mut tx = app.db.write().await?;
     let docket = Docket::open(app, &mut tx, task.order_id).await?;
     let Some(mut docket) = docket else {
-        tasks::end(&mut tx, task.id, "given_up", "its order is gone", app.clock.now()).await?;
+        tasks::end(&mut tx, task, "given_up", "its order is gone", app.clock.now()).await?;
         tx.commit().await?;
         return Ok(None);
     };
@@ -107,7 +107,7 @@ async fn prepare(app: &App, task: &TaskRow, kind: Kind) -> Result<Option<Attempt
     }
     let row = docket.attempt(task.attempt_id).cloned();
     let Some(mut row) = row.filter(|row| kind == Kind::Query || is_needed(kind, row, task)) else {
-        tasks::end(&mut tx, task.id, "done", "", now).await?;
+        tasks::end(&mut tx, task, "done", "", now).await?;
         tx.commit().await?;
         app.pay.changed(app, &docket.order.station_id);
         return Ok(None);
@@ -189,7 +189,7 @@ async fn take(
             (_, true) if task.tries < TRIES_MAX => Some(again(task.tries, now)),
             (_, true) => None,
             (_, false) => {
-                tasks::end(&mut tx, task.id, "done", "", now).await?;
+                tasks::end(&mut tx, task, "done", "", now).await?;
                 tx.commit().await?;
                 app.pay.changed(app, &docket.order.station_id);
                 return Ok(None);
@@ -197,7 +197,7 @@ async fn take(
         };
         let trouble = trouble.unwrap_or_default();
         match next {
-            Some(due) => tasks::again(&mut tx, task.id, due, &trouble).await?,
+            Some(due) => tasks::again(&mut tx, task, due, &trouble).await?,
             None => super::worker::give_up(&mut docket, &mut tx, task, &trouble).await?,
         }
     }

@@ -84,7 +84,7 @@ async fn prepare(app: &App, task: &TaskRow) -> Result<Option<Begun>, PayError> {
     let row = docket.refunds.iter().find(|row| row.id == task.refund_id).cloned();
     let row = row.filter(|row| refund_standing(&row.state) == RefundStanding::Open);
     let (Some(row), Some(attempt)) = (row, docket.attempt(task.attempt_id)) else {
-        tasks::end(&mut tx, task.id, "done", "", docket.now).await?;
+        tasks::end(&mut tx, task, "done", "", docket.now).await?;
         tx.commit().await?;
         return Ok(None);
     };
@@ -110,7 +110,7 @@ async fn take(app: &App, task: &TaskRow, answer: Answer, first: bool) -> Result<
     match answer {
         Answer::Told(Told::Refund(told)) if told.state == RefundState::Absent => go_on = first,
         Answer::Told(Told::Refund(told)) => {
-            let verdict = fact::refund(&mut docket, &mut tx, &account, &told).await?;
+            let verdict = fact::refund(&mut docket, &mut tx, &account, &told, false).await?;
             if matches!(verdict, Verdict::Review(_)) {
                 trouble = verdict.words();
             }
@@ -150,10 +150,10 @@ async fn take(app: &App, task: &TaskRow, answer: Answer, first: bool) -> Result<
     let row = docket.refunds.iter().find(|row| row.id == task.refund_id);
     let open = row.is_some_and(|row| refund_standing(&row.state) == RefundStanding::Open);
     if !open {
-        tasks::end(&mut tx, task.id, "done", &trouble, now).await?;
+        tasks::end(&mut tx, task, "done", &trouble, now).await?;
         go_on = false;
     } else if !go_on && task.tries < TRIES_MAX {
-        tasks::again(&mut tx, task.id, again(task.tries, now), &trouble).await?;
+        tasks::again(&mut tx, task, again(task.tries, now), &trouble).await?;
     } else if !go_on {
         super::worker::give_up(&mut docket, &mut tx, task, &trouble).await?;
     }

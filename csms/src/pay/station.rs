@@ -43,7 +43,7 @@ pub(super) async fn start(app: &App, task: &TaskRow) -> Result<(), PayError> {
     let mut tx = app.db.write().await?;
     let Some(docket) = Docket::open(app, &mut tx, task.order_id).await? else { return Ok(()) };
     if docket.state()? != State::Authorized || has_begun(&docket, &mut tx).await? {
-        tasks::end(&mut tx, task.id, "done", "", docket.now).await?;
+        tasks::end(&mut tx, task, "done", "", docket.now).await?;
         tx.commit().await?;
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub(super) async fn start(app: &App, task: &TaskRow) -> Result<(), PayError> {
         if !begins {
             docket.take(&mut tx, &Event::GiveUp { end: End::Cancelled }, "").await?;
         }
-        tasks::end(&mut tx, task.id, "done", "", docket.now).await?;
+        tasks::end(&mut tx, task, "done", "", docket.now).await?;
         tx.commit().await?;
         app.pay.changed(app, &docket.order.station_id);
         return Ok(());
@@ -87,7 +87,7 @@ pub(super) async fn start(app: &App, task: &TaskRow) -> Result<(), PayError> {
     match answer {
         Answered::Accepted => {
             docket.tell(&mut tx, "session.start_accepted", "", told("accepted", "")).await?;
-            tasks::end(&mut tx, task.id, "done", "", now).await?;
+            tasks::end(&mut tx, task, "done", "", now).await?;
         }
         Answered::Rejected(why) => {
             docket.tell(&mut tx, "session.start_rejected", "", told("rejected", &why)).await?;
@@ -99,33 +99,33 @@ pub(super) async fn start(app: &App, task: &TaskRow) -> Result<(), PayError> {
             // It may be so because the session of an earlier try has begun; where that is not told yet, the time to start
             // decides.
             if has_begun(&docket, &mut tx).await? {
-                tasks::end(&mut tx, task.id, "done", &why, now).await?;
+                tasks::end(&mut tx, task, "done", &why, now).await?;
             } else if !taken && !is_unwanted(&docket) && (waits || task.tries < REJECTIONS_MAX) {
-                tasks::again(&mut tx, task.id, now + TimeDelta::seconds(10), &why).await?;
+                tasks::again(&mut tx, task, now + TimeDelta::seconds(10), &why).await?;
             } else if begins {
-                tasks::end(&mut tx, task.id, "done", &why, now).await?;
+                tasks::end(&mut tx, task, "done", &why, now).await?;
             } else {
                 let end = if taken { End::Occupied } else { End::Rejected };
                 docket.take(&mut tx, &Event::GiveUp { end }, "").await?;
-                tasks::end(&mut tx, task.id, "done", &why, now).await?;
+                tasks::end(&mut tx, task, "done", &why, now).await?;
             }
         }
         Answered::Away(why) => {
             docket.tell(&mut tx, "session.start_not_sent", "", told("away", &why)).await?;
             let over = now >= task.created_at + AWAY || is_unwanted(&docket);
             if over && begins {
-                tasks::end(&mut tx, task.id, "done", &why, now).await?;
+                tasks::end(&mut tx, task, "done", &why, now).await?;
             } else if over {
                 docket.take(&mut tx, &Event::GiveUp { end: End::Offline }, "").await?;
-                tasks::end(&mut tx, task.id, "done", &why, now).await?;
+                tasks::end(&mut tx, task, "done", &why, now).await?;
             } else {
-                tasks::again(&mut tx, task.id, again(task.tries.min(4), now), &why).await?;
+                tasks::again(&mut tx, task, again(task.tries.min(4), now), &why).await?;
             }
         }
         // It may have begun: asking again is for later, when its session would have been told.
         Answered::Unknown(why) => {
             docket.tell(&mut tx, "session.start_unknown", "", told("unknown", &why)).await?;
-            tasks::again(&mut tx, task.id, now + TimeDelta::seconds(45), &why).await?;
+            tasks::again(&mut tx, task, now + TimeDelta::seconds(45), &why).await?;
         }
     }
     tx.commit().await?;
@@ -173,7 +173,7 @@ pub(super) async fn stop(app: &App, task: &TaskRow) -> Result<(), PayError> {
         None => None,
     };
     let Some(session) = session.filter(|session| session.state == "open") else {
-        tasks::end(&mut tx, task.id, "done", "", now).await?;
+        tasks::end(&mut tx, task, "done", "", now).await?;
         tx.commit().await?;
         return Ok(());
     };
@@ -182,7 +182,7 @@ pub(super) async fn stop(app: &App, task: &TaskRow) -> Result<(), PayError> {
         let why = "the station is not connected";
         tell_late(&docket, &mut tx, why).await?;
         tasks::set_body(&mut tx, task.id, AWAY_MARK).await?;
-        tasks::again(&mut tx, task.id, now + STOP_SELDOM, why).await?;
+        tasks::again(&mut tx, task, now + STOP_SELDOM, why).await?;
         tx.commit().await?;
         return Ok(());
     }
@@ -201,7 +201,7 @@ pub(super) async fn stop(app: &App, task: &TaskRow) -> Result<(), PayError> {
     }
     let after = if tell_late(&docket, &mut tx, why).await? { STOP_SELDOM } else { STOP_AGAIN };
     tasks::set_body(&mut tx, task.id, "").await?;
-    tasks::again(&mut tx, task.id, now + after, why).await?;
+    tasks::again(&mut tx, task, now + after, why).await?;
     tx.commit().await?;
     app.pay.changed(app, &docket.order.station_id);
     Ok(())

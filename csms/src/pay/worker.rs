@@ -149,7 +149,9 @@ pub(super) async fn end(app: &App, task: &TaskRow, end: End) -> Result<(), PayEr
         End::PutBack(until) => tasks::put_back(&mut tx, task.id, until).await?,
         End::GivenUp(why) => match Docket::open(app, &mut tx, task.order_id).await? {
             Some(mut docket) => give_up(&mut docket, &mut tx, task, &why).await?,
-            None => tasks::end(&mut tx, task.id, "given_up", &why, app.clock.now()).await?,
+            None => {
+                tasks::end(&mut tx, task, "given_up", &why, app.clock.now()).await?;
+            }
         },
     }
     Ok(tx.commit().await?)
@@ -162,9 +164,11 @@ pub(super) async fn give_up(
     task: &TaskRow,
     why: &str,
 ) -> Result<(), PayError> {
+    if !tasks::end(tx, task, "given_up", why, docket.now).await? {
+        return Ok(());
+    }
     metrics::counter!("csms_pay_tasks_given_up_total", "task" => task.kind.clone()).increment(1);
     tracing::error!(order = docket.order.number, task = task.key, why, "a payment task was given up");
-    tasks::end(tx, task.id, "given_up", why, docket.now).await?;
     docket.tell(tx, "task.given_up", "", json!({"task": task.kind, "why": why})).await
 }
 

@@ -86,11 +86,11 @@ async fn what_was_given_up_and_is_tried_again_has_all_its_tries_again() {
         let key = house.waiting(order.id).await.into_iter().find(|key| key.starts_with("capture:")).unwrap();
         let now = house.clock.now();
         let mut tx = house.app.db.write().await.unwrap();
-        let id = tasks::by_key(&mut tx, &key).await.unwrap().unwrap().id;
+        let task = tasks::by_key(&mut tx, &key).await.unwrap().unwrap();
         for _ in 0..80 {
-            assert!(tasks::lease_one(&mut tx, id, now, now).await.unwrap().is_some());
+            assert!(tasks::lease_one(&mut tx, task.id, now, now).await.unwrap().is_some());
         }
-        tasks::end(&mut tx, id, "given_up", "no answer", now).await.unwrap();
+        assert!(tasks::end(&mut tx, &task, "given_up", "no answer", now).await.unwrap());
         tx.commit().await.unwrap();
 
         house.provider.will([Fault::Before, Fault::Before]);

@@ -1,4 +1,4 @@
-//! Two phones, slow providers, two orders of one driver.
+//! Two phones, slow providers, two orders of one driver, hints that come in between.
 
 use super::{
     house::{House, click, house, houses, houses_with},
@@ -10,7 +10,10 @@ use csms::{
     pay::{self, Clicked, PayError, State, later},
     store::{
         contracts,
-        pay::orders::{self, OrderRow},
+        pay::{
+            orders::{self, OrderRow},
+            tasks,
+        },
     },
 };
 use payments::provider::{Method, sandbox::wire::OrderState};
@@ -222,5 +225,48 @@ async fn a_driver_who_is_blocked_while_he_begins_to_owe_is_blocked() {
         tx.commit().await.unwrap();
         blocking.await.unwrap().unwrap();
         assert_eq!(standing(&house, driver).await, "blocked");
+    }
+}
+
+#[tokio::test]
+async fn a_hint_that_comes_while_a_task_is_done_has_it_done_once_more() {
+    for mut house in houses().await {
+        let order = house.order("a").await;
+        house.click(&order, Method::Hosted).await.unwrap();
+        let key = format!("query:{}", house.attempts(order.id).await[0].id);
+        let lease = async |house: &House| {
+            house.advance(1);
+            let now = house.clock.now();
+            let mut tx = house.app.db.write().await.unwrap();
+            let leased = tasks::lease(&mut tx, now, now + chrono::TimeDelta::seconds(30), 10).await.unwrap();
+            tx.commit().await.unwrap();
+            leased.into_iter().find(|task| task.key == key)
+        };
+        let hint = async |house: &House| {
+            house.advance(1);
+            let mut tx = house.app.db.write().await.unwrap();
+            assert!(tasks::hasten(&mut tx, &key, house.clock.now()).await.unwrap());
+            tx.commit().await.unwrap();
+        };
+        house.advance(6);
+        let task = lease(&house).await.unwrap();
+        hint(&house).await;
+        assert_eq!(lease(&house).await, None, "somebody is at it");
+        let mut tx = house.app.db.write().await.unwrap();
+        let later = house.clock.now() + chrono::TimeDelta::seconds(100);
+        tasks::again(&mut tx, &task, later, "").await.unwrap();
+        tx.commit().await.unwrap();
+
+        for (hinted, state) in [(true, "waiting"), (false, "done")] {
+            let task = lease(&house).await.expect("the last hint counts");
+            if hinted {
+                hint(&house).await;
+            }
+            let mut tx = house.app.db.write().await.unwrap();
+            let ended = tasks::end(&mut tx, &task, "done", "", house.clock.now()).await.unwrap();
+            assert_eq!(ended, !hinted);
+            assert_eq!(tasks::by_key(&mut tx, &key).await.unwrap().unwrap().state, state);
+            tx.commit().await.unwrap();
+        }
     }
 }

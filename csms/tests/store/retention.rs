@@ -255,7 +255,7 @@ on_both! {
                     done_at: Some(when),
                 };
                 assert!(tasks::add(&mut tx, &task).await.unwrap());
-                tasks::end(&mut tx, task.id, state, "", when).await.unwrap();
+                assert!(tasks::end(&mut tx, &task, state, "", when).await.unwrap());
             }
         }
         tx.commit().await.unwrap();

@@ -197,8 +197,9 @@ pub async fn furnish(console: &Console) {
     };
     inbox::take(&mut tx, &notice).await.unwrap();
     assert!(tasks::add(&mut tx, &task(61, "query")).await.unwrap());
-    assert!(tasks::add(&mut tx, &task(62, "release")).await.unwrap());
-    tasks::end(&mut tx, 62, "given_up", "no answer <b>", now()).await.unwrap();
+    let release = task(62, "release");
+    assert!(tasks::add(&mut tx, &release).await.unwrap());
+    assert!(tasks::end(&mut tx, &release, "given_up", "no answer <b>", now()).await.unwrap());
     let line = StoryRow {
         id: 51,
         order_id: 7,

@@ -105,7 +105,7 @@ pub(in crate::pay) async fn short(docket: &Docket<'_>, tx: &mut Tx, driver: i64)
 pub(in crate::pay) async fn run(app: &App, task: &TaskRow) -> Result<(), PayError> {
     let mut tx = app.db.write().await?;
     let Some(docket) = Docket::open(app, &mut tx, task.order_id).await? else {
-        rows::end(&mut tx, task.id, "given_up", "its order is gone", app.clock.now()).await?;
+        rows::end(&mut tx, task, "given_up", "its order is gone", app.clock.now()).await?;
         return Ok(tx.commit().await?);
     };
     let ladder = serde_json::from_str(&task.body).unwrap_or_default();
@@ -115,8 +115,10 @@ pub(in crate::pay) async fn run(app: &App, task: &TaskRow) -> Result<(), PayErro
     let station = at.docket.order.station_id.clone();
     rows::set_body(&mut tx, task.id, &ladder).await?;
     match next {
-        Some(due) => rows::again(&mut tx, task.id, due.max(now + TimeDelta::seconds(1)), "").await?,
-        None => rows::end(&mut tx, task.id, "done", "", now).await?,
+        Some(due) => rows::again(&mut tx, task, due.max(now + TimeDelta::seconds(1)), "").await?,
+        None => {
+            rows::end(&mut tx, task, "done", "", now).await?;
+        }
     }
     tx.commit().await?;
     app.pay.changed(app, &station);

@@ -90,24 +90,42 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<TaskRow>, StoreErro
     one!(tx, "SELECT * FROM pay_task WHERE key = $1", key)
 }
 
-/// It is done, or given up. Nothing happens to one that has ended.
-pub async fn end(tx: &mut Tx, id: i64, state: &str, trouble: &str, now: At) -> Result<(), StoreError> {
-    run!(
+/// A task, as it was leased, is done, or given up. Nothing happens to one that has ended; one that was hastened while it was
+/// done is to be done once more. False: so it is.
+pub async fn end(
+    tx: &mut Tx,
+    task: &TaskRow,
+    state: &str,
+    trouble: &str,
+    now: At,
+) -> Result<bool, StoreError> {
+    let ended = run!(
         tx,
         "UPDATE pay_task SET state = $2, trouble = $3, done_at = $4, leased_until = NULL
-         WHERE id = $1 AND state = 'waiting'",
-        id,
+         WHERE id = $1 AND state = 'waiting' AND due_at = $5",
+        task.id,
         state,
         clean(trouble),
         now,
+        task.due_at,
     )?;
-    Ok(())
+    if ended == 0 {
+        again(tx, task, now, trouble).await?;
+    }
+    Ok(ended > 0)
 }
 
-/// It is to be tried again.
-pub async fn again(tx: &mut Tx, id: i64, due: At, trouble: &str) -> Result<(), StoreError> {
-    let sql = "UPDATE pay_task SET due_at = $2, trouble = $3, leased_until = NULL WHERE id = $1 AND state = 'waiting'";
-    run!(tx, sql, id, due, clean(trouble))?;
+/// A task, as it was leased, is to be tried again; at once, if it was hastened while it was done.
+pub async fn again(tx: &mut Tx, task: &TaskRow, due: At, trouble: &str) -> Result<(), StoreError> {
+    run!(
+        tx,
+        "UPDATE pay_task SET due_at = CASE WHEN due_at = $4 THEN $2 ELSE due_at END, trouble = $3, leased_until = NULL
+         WHERE id = $1 AND state = 'waiting'",
+        task.id,
+        due,
+        clean(trouble),
+        task.due_at,
+    )?;
     Ok(())
 }
 
@@ -125,10 +143,11 @@ pub async fn put_back(tx: &mut Tx, id: i64, due: At) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The task is due at this instant, if it is later so far; one that was done or given up is to be done once more.
+/// The task is due at this instant, if it is later so far; one that was done or given up, or is being done, is to be done once
+/// more.
 pub async fn hasten(tx: &mut Tx, key: &str, due: At) -> Result<bool, StoreError> {
     let sql = "UPDATE pay_task SET due_at = $2, state = 'waiting', done_at = NULL
-               WHERE key = $1 AND (state <> 'waiting' OR due_at > $2)";
+               WHERE key = $1 AND (state <> 'waiting' OR due_at > $2 OR leased_until > $2)";
     Ok(run!(tx, sql, key, due)? > 0)
 }
 
