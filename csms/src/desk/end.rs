@@ -7,10 +7,7 @@ use crate::{
     flags::Flag,
     model::{Presented, TransactionReport},
     session::{Live, fact::Fact},
-    store::{
-        bills,
-        row::{BillRow, Write},
-    },
+    store::row::{BillRow, Write},
 };
 use chrono::{DateTime, Utc};
 
@@ -41,12 +38,12 @@ impl AtDesk<'_> {
         fact: &Fact,
     ) -> Result<Option<rust_decimal::Decimal>, Error> {
         let now = self.now();
-        let billed = bills::latest(&mut self.app.db.read().await?, self.state.open[index].row.id).await?;
+        let billed = self.app.loads.billed(self.state.open[index].row.id).await?;
         if billed.is_some() {
             // Another process on the same database has given it up: what it has kept of it is not known here.
             self.replay_with(index, fact).await?;
         }
-        let revision = billed.map_or(0, |bill| bill.revision + 1);
+        let revision = billed.map_or(0, |newest| newest + 1);
         let mut session = self.state.open.remove(index);
         let bill = session.end(at, revision, now);
         let total = bill.as_ref().and_then(|b| b.total_incl.parse().ok());

@@ -33,6 +33,7 @@ pub struct Loads {
     queued: Grouped<Queued>,
     awaited: Grouped<Awaited>,
     heartbeats: Grouped<Heartbeat>,
+    billed: Grouped<Billed>,
 }
 
 /// How the sessions of an identifier are paid by the driver whose they are.
@@ -73,6 +74,14 @@ struct Heartbeat {
     value: String,
 }
 
+/// The newest bill of a session.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Billed {
+    /// Its number, as text.
+    session: String,
+    revision: i64,
+}
+
 impl Loads {
     /// Starts the workers. Needs a Tokio runtime; they end with the last clone.
     pub fn start(db: &Db) -> Loads {
@@ -86,6 +95,7 @@ impl Loads {
             queued: Grouped::start(db),
             awaited: Grouped::start(db),
             heartbeats: Grouped::start(db),
+            billed: Grouped::start(db),
         }
     }
 
@@ -134,20 +144,28 @@ impl Loads {
     pub async fn heartbeat(&self, station: &StationId) -> Result<Option<String>, StoreError> {
         Ok(self.heartbeats.get(Arc::clone(station)).await?.pop().map(|wish| wish.value))
     }
+
+    /// The revision of the newest bill of the session, if it was billed.
+    pub async fn billed(&self, session: i64) -> Result<Option<i64>, StoreError> {
+        Ok(self.billed.get(session.to_string().into()).await?.pop().map(|bill| bill.revision))
+    }
 }
 
 /// What a group of keys is loaded by.
 trait Keyed: Fetched + Clone + Sync + 'static {
     /// With `{keys}` for the condition on the key.
     const SQL: &'static str;
+    /// That condition on PostgreSQL. SQLite compares a number with the text of one.
+    const ANY: &'static str = "= ANY($1)";
     fn key(&self) -> &str;
     fn texts() -> &'static Texts;
 }
 
 macro_rules! keyed {
-    ($row:ty, $key:ident, $sql:literal) => {
+    ($row:ty, $key:ident, $sql:literal $(, $any:literal)?) => {
         impl Keyed for $row {
             const SQL: &'static str = $sql;
+            $(const ANY: &'static str = $any;)?
             fn key(&self) -> &str {
                 &self.$key
             }
@@ -192,6 +210,13 @@ keyed!(
     station_id,
     "SELECT station_id, value FROM desired
      WHERE station_id {keys} AND kind = 'configuration' AND key = 'OCPPCommCtrlr.HeartbeatInterval'"
+);
+keyed!(
+    Billed,
+    session,
+    "SELECT CAST(session_id AS TEXT) AS session, MAX(revision) AS revision FROM bill
+     WHERE session_id {keys} GROUP BY session_id",
+    "= ANY($1::TEXT[]::BIGINT[])"
 );
 
 /// The statement for PostgreSQL, then those for 1, 4, 16, 64 and 256 keys on SQLite.
@@ -299,7 +324,7 @@ fn statement<R: Keyed>(engine: Engine, keys: usize) -> SqlStr {
     };
     let sql = R::texts().0[place].get_or_init(|| {
         let condition = match engine {
-            Engine::Postgres => "= ANY($1)".to_owned(),
+            Engine::Postgres => R::ANY.to_owned(),
             Engine::Sqlite => format!("IN ({})", vec!["?"; 1 << (2 * (place - 1))].join(",")),
         };
         R::SQL.replace("{keys}", &condition).into()
