@@ -116,16 +116,15 @@ impl Change {
         if !plan::keep(tx, self.site, &self.plan, mode, revision(self.before.as_ref()), now).await? {
             return Err(ChangeError::Meanwhile);
         }
-        Ok(self.take_away(tx, now).await?)
+        Ok(self.take_away(tx, mode == on, now).await?)
     }
 
-    /// Has stations rid of profiles that are in the plan no more: nobody would ever look after them.
-    async fn take_away(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
+    /// Has stations rid of profiles that are in the plan no more: nobody would ever look after them. Those of a plan that is `on` are told
+    /// anew, and stay.
+    async fn take_away(&self, tx: &mut Tx, on: bool, now: DateTime<Utc>) -> Result<(), StoreError> {
         let stay = leftover::profiles(&self.plan);
-        for row in grid::leftovers(tx).await? {
-            if stay.contains(&(row.station_id.clone(), row.profile_id)) {
-                grid::remove_leftover(tx, &row.station_id, row.profile_id).await?;
-            }
+        if on {
+            leftover::stay(tx, &stay).await?;
         }
         let before = self.before.as_ref().map(|(_, plan)| leftover::profiles(plan)).unwrap_or_default();
         leftover::leave(tx, before.difference(&stay), now).await

@@ -1,6 +1,6 @@
 //! What stations keep of plans that they are in no more.
 
-use super::plan::Plan;
+use super::plan::{self, Plan, PlanError};
 use crate::store::{
     StoreError, Tx,
     grid::{self, LeftoverRow},
@@ -27,6 +27,29 @@ pub(super) async fn leave(
     for (station, id) in profiles {
         let row = LeftoverRow { station_id: station.clone(), profile_id: *id, since: now };
         grid::add_leftover(tx, &row).await?;
+    }
+    Ok(())
+}
+
+/// Has stations rid of all that a site's plan has told them; of one that cannot be read any more it stays.
+pub(super) async fn leave_all(tx: &mut Tx, site: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    match plan::load(tx, site).await {
+        Ok(Some((_, plan))) => leave(tx, &profiles(&plan), now).await,
+        Ok(None) => Ok(()),
+        Err(PlanError::Unreadable(error)) => {
+            tracing::error!(site, %error, "profiles cannot be taken back");
+            Ok(())
+        }
+        Err(PlanError::Store(error)) => Err(error),
+    }
+}
+
+/// These are counted on again, from now on: nobody is to take them away.
+pub(super) async fn stay(tx: &mut Tx, profiles: &BTreeSet<(String, i64)>) -> Result<(), StoreError> {
+    for row in grid::leftovers(tx).await? {
+        if profiles.contains(&(row.station_id.clone(), row.profile_id)) {
+            grid::remove_leftover(tx, &row).await?;
+        }
     }
     Ok(())
 }

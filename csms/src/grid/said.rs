@@ -124,16 +124,7 @@ pub async fn remove(tx: &mut Tx, site: i64, now: DateTime<Utc>) -> Result<(), Sa
         "on" => Err(SaidError::On),
         "clear" => Err(SaidError::Clearing),
         _ => {
-            match load(tx, site).await {
-                Ok(plan) => {
-                    let left = plan.map(|(_, plan)| leftover::profiles(&plan)).unwrap_or_default();
-                    leftover::leave(tx, &left, now).await?;
-                }
-                Err(PlanError::Unreadable(error)) => {
-                    tracing::error!(site, %error, "profiles cannot be taken back");
-                }
-                Err(PlanError::Store(error)) => return Err(error.into()),
-            }
+            leftover::leave_all(tx, site, now).await?;
             Ok(grid::remove(tx, site).await?)
         }
     }

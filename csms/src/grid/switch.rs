@@ -1,6 +1,7 @@
 //! Turning the load management of a site on or off. Whoever does it, does it through here.
 
 use super::{
+    leftover,
     plan::{self, PlanError},
     slots,
 };
@@ -77,6 +78,7 @@ pub async fn switch(
         if !wished.is_empty() {
             return Err(SwitchError::Wished(wished));
         }
+        leftover::stay(tx, &leftover::profiles(&plan)).await?;
         doubt(tx, site, now).await?;
     }
     grid::set_mode(tx, site, mode.word(), now).await?;

@@ -3,7 +3,9 @@
 use crate::{
     guard::{ask, old_profile, profile},
     hall::{Hall, NAMES, SITE, of, plan_of},
+    leaving::taken,
 };
+use chrono::TimeDelta;
 use csms::{
     desired::{self, ABSENT, Kind},
     grid::{
@@ -11,7 +13,7 @@ use csms::{
         plan,
         switch::{Mode, SwitchError},
     },
-    store::{commands, testing::TestDb},
+    store::testing::TestDb,
 };
 use energy::control::Standing;
 use serde_json::json;
@@ -163,23 +165,18 @@ async fn what_waits_to_be_taken_away_stays_once_the_plan_is_on_again() {
         hall.until("one is offline", |_, look| of(look, NAMES[1]).standing == Standing::Offline).await;
         hall.switch(Mode::Clear).await.unwrap();
         hall.when("it is off", async || hall.look().await.mode == "off").await;
+        // By then nobody has it, and what is asked waits for it.
+        hall.clock.advance(TimeDelta::seconds(60));
+        hall.when("both are asked for", async || taken(&hall, NAMES[1]).await.len() == 2).await;
         hall.switch(Mode::On).await.unwrap();
         hall.stations[1].reconnect().await.unwrap();
         let there = |_: &Hall, look: &_| of(look, NAMES[1]).standing == Standing::Default;
         hall.until("it is told its default again", there).await;
-        let filter = commands::Filter {
-            station: Some(NAMES[1].into()),
-            kind: Some("clear-profile".into()),
-            ..commands::Filter::default()
-        };
-        let taken = async || {
-            commands::list(&mut hall.app.db.read().await.unwrap(), &filter, None, 100).await.unwrap()
-        };
         hall.when("what waited has had its turn", async || {
-            taken().await.iter().all(|row| row.state == "answered")
+            taken(&hall, NAMES[1]).await.iter().all(|row| row.state == "answered")
         })
         .await;
-        let verdicts: Vec<String> = taken().await.into_iter().map(|row| row.verdict).collect();
+        let verdicts: Vec<String> = taken(&hall, NAMES[1]).await.into_iter().map(|row| row.verdict).collect();
         assert_eq!(verdicts, ["refused", "refused"]);
         assert_eq!(hall.stations[1].profiles(), [9002]);
     }

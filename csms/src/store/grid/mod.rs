@@ -6,7 +6,9 @@ mod said;
 mod state;
 
 pub use lease::{LeaseRow, hold, lease, lease_of, leases, release};
-pub use leftover::{LeftoverRow, add_leftover, leftovers, remove_leftover};
+pub use leftover::{
+    LeftoverRow, add_leftover, leftover_key, leftovers, remove_leftover, renew_leftover, unasked_leftovers,
+};
 pub use said::{
     LimitRow, LoadRow, NeedRow, SaidRow, SessionAt, add_limit, boots, limits, loads, need, needs,
     node_limits, remove_limit, replace_said, said, set_load, set_need, stations_sessions,
