@@ -2,6 +2,7 @@
 //! and from the events that monitors bring.
 
 use crate::{
+    event::list::MonitorAlert,
     link::dialect::decimal,
     model::StationId,
     store::{
@@ -185,6 +186,26 @@ pub fn after(row: &MonitorRow, event: &MonitorEventRow) -> Option<MonitorRow> {
         last_value: event.value.clone(),
         last_at: Some(event.at),
         ..row.clone()
+    })
+}
+
+/// What partners are told of an event: that it is as grave as this, or graver. What is told now and then all the same is no news.
+pub fn alert(event: &MonitorEventRow, least: u8) -> Option<MonitorAlert> {
+    let is_news = !event.word.eq_ignore_ascii_case("periodic");
+    let severity = event.severity.filter(|severity| *severity <= i64::from(least) && is_news)?;
+    Some(MonitorAlert {
+        severity,
+        monitor_id: event.monitor_id,
+        event: event.number,
+        cause: event.cause,
+        component: event.component.clone(),
+        evse: (event.evse > 0).then_some(event.evse),
+        connector: (event.connector > 0).then_some(event.connector),
+        variable: event.name.clone(),
+        value: event.value.clone(),
+        trigger: event.word.clone(),
+        cleared: event.cleared,
+        detail: event.detail.clone(),
     })
 }
 

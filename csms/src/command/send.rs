@@ -1,7 +1,7 @@
 //! Sending: the commands of a station go out one after the other, those of many stations at once.
 
 use super::{
-    Command, check, limits,
+    Command, check, limits, monitors,
     sweep::{self, Sweep},
     tell, watch,
 };
@@ -26,6 +26,7 @@ use crate::{
         stations,
     },
 };
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -235,7 +236,7 @@ async fn send(app: &App, station: &StationId, row: &CommandRow) -> Result<bool, 
     writes.extend(password.and_then(|sealed| password::answered(station, &sealed, was_open, &record)));
     writes.push(Write::Answered(Box::new(answered)));
     writes.push(Write::Event(event));
-    keep(app, station, &record, writes).await?;
+    keep(app, station, &record, now, writes).await?;
     if tells || touches {
         app.desires.heard(station);
     }
@@ -245,21 +246,31 @@ async fn send(app: &App, station: &StationId, row: &CommandRow) -> Result<bool, 
     Ok(true)
 }
 
-/// Keeps what a station has answered. It is said once: while the database is away for a moment, it is held and tried again.
+/// Keeps what a station has answered to calls that were begun at `since`. It is said once: while the database is away for a moment, it is
+/// held and tried again.
 async fn keep(
     app: &App,
     station: &StationId,
     record: &[Value],
+    since: DateTime<Utc>,
     writes: Vec<Write>,
 ) -> Result<(), StoreError> {
+    let is_about_monitors = monitors::tells(record);
     for tries in 1.. {
         let kept = async {
             let mut all = writes.clone();
             all.extend(super::streams::learnt(app, station, record).await?);
-            all.extend(super::monitors::learnt(app, station, record).await?);
+            if is_about_monitors {
+                all.extend(monitors::learnt(app, station, record, since).await?);
+            }
             app.writer.commit(all).await
         };
-        match kept.await {
+        let kept = match is_about_monitors {
+            // What they tell next is heard when they are known, and what they have told is there.
+            true => app.desk(station).between(kept).await,
+            false => kept.await,
+        };
+        match kept {
             Err(error) if error.is_retryable() && tries < KEEP_TRIES => {
                 tracing::warn!(%station, %error, tries, "a station's answer could not be kept; tried again");
                 tokio::time::sleep(TROUBLE).await;

@@ -60,6 +60,16 @@ struct Slot {
     pending: Option<Ticket>,
 }
 
+impl Slot {
+    /// How a commit ended whose waiter went away does not matter: the state is loaded from what is there then.
+    async fn settle(&mut self) {
+        if let Some(ticket) = self.pending.as_mut() {
+            let _ = ticket.await;
+            self.pending = None;
+        }
+    }
+}
+
 impl Desk {
     /// Handles one report. Returns after the commit.
     ///
@@ -109,17 +119,20 @@ impl Desk {
         self.run(inbound, async |desk| desk.give_up(due).await).await
     }
 
+    /// Does this between two reports: those before it are committed, and none is begun until it is done.
+    pub(crate) async fn between<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut slot = self.slot.lock().await;
+        slot.settle().await;
+        work.await
+    }
+
     async fn run<T>(
         &self,
         inbound: Inbound,
         work: impl AsyncFnOnce(&mut AtDesk) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut slot = self.slot.lock().await;
-        if let Some(ticket) = slot.pending.as_mut() {
-            // How it ended does not matter: the state is loaded from what is there then.
-            let _ = ticket.await;
-            slot.pending = None;
-        }
+        slot.settle().await;
         let state = match slot.state.take() {
             Some(state) if !state.is_stale(inbound.received_at) => state,
             _ => Box::new(State::load(&self.app, &self.station).await?),

@@ -4,7 +4,6 @@
 use super::AtDesk;
 use crate::{
     error::Error,
-    event::list::MonitorAlert,
     link::mask::MASK,
     model::{Notice, Reply},
     monitors,
@@ -88,9 +87,8 @@ impl AtDesk<'_> {
         }
         let word = event.word.to_ascii_lowercase();
         metrics::counter!("csms_monitor_events_total", "trigger" => trigger(&word)).increment(1);
-        let least = i64::from(self.app.config.monitors.alert_severity);
-        if let Some(severity) = event.severity.filter(|severity| *severity <= least && word != "periodic") {
-            self.tell(event.at, None, &alert(&event, severity));
+        if let Some(alert) = monitors::alert(&event, self.app.config.monitors.alert_severity) {
+            self.tell(event.at, None, &alert);
         }
         self.write(Write::MonitorEvent(Box::new(event)));
         Ok(())
@@ -113,23 +111,6 @@ fn trigger(word: &str) -> &'static str {
         "delta" => "delta",
         "periodic" => "periodic",
         _ => "other",
-    }
-}
-
-fn alert(event: &MonitorEventRow, severity: i64) -> MonitorAlert {
-    MonitorAlert {
-        severity,
-        monitor_id: event.monitor_id,
-        event: event.number,
-        cause: event.cause,
-        component: event.component.clone(),
-        evse: (event.evse > 0).then_some(event.evse),
-        connector: (event.connector > 0).then_some(event.connector),
-        variable: event.name.clone(),
-        value: event.value.clone(),
-        trigger: event.word.clone(),
-        cleared: event.cleared,
-        detail: event.detail.clone(),
     }
 }
 

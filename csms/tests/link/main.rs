@@ -7,4 +7,5 @@ mod client;
 mod credentials;
 mod handshakes;
 mod house;
+mod monitored;
 mod takeovers;
