@@ -10,6 +10,7 @@ use csms::{
     },
     store::{
         grid::{self, LimitRow},
+        row::{EventRow, Write},
         testing::TestDb,
     },
 };
@@ -168,4 +169,33 @@ async fn profiles_are_taken_back_when_load_management_ends() {
     };
     hall.when("profiles go", gone).await;
     assert_eq!(hall.stations[0].power_w(1), 22_000, "nothing limits it any more");
+}
+
+#[tokio::test]
+async fn a_limit_that_was_cleared_stays_so_after_a_restart_however_much_is_told() {
+    for db in TestDb::all().await.unwrap() {
+        let mut hall = Hall::open(&db, 60, &plan_of(60)).await;
+        hall.connect().await;
+        let now = hall.clock.now();
+        let told = |kind: &str, hours: i64, body: serde_json::Value| {
+            Write::Event(EventRow {
+                id: hall.app.ids.next(),
+                at: now - TimeDelta::hours(hours),
+                station_id: Some(NAMES[1].into()),
+                session_id: None,
+                kind: kind.into(),
+                body: body.to_string(),
+            })
+        };
+        let limit = json!({"evseId": 1, "chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [{"id": 1,
+            "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8}]}]});
+        let mut writes = vec![told("station.limit", 20, limit)];
+        writes.extend((0..5_000).map(|_| told("station.charging.needs", 10, json!({}))));
+        writes.push(told("station.limit.cleared", 1, json!({"evseId": 1, "chargingLimitSource": "EMS"})));
+        hall.app.writer.commit(writes).await.unwrap();
+        hall.restart().await;
+        hall.when("it is stepped", async || hall.app.grid.last(SITE).is_some()).await;
+        let limits = grid::limits(&mut hall.app.db.read().await.unwrap(), SITE, now).await.unwrap();
+        assert_eq!(limits, []);
+    }
 }

@@ -243,14 +243,15 @@ pub async fn stations_sessions(tx: &mut Tx, site: i64) -> Result<Vec<SessionAt>,
     )
 }
 
-/// What the stations of a site's plan have said of limits and needs since `since`, in its order.
+/// What the stations of a site's plan have said of limits and needs since `since`, in its order: of so much the newest, since a limit
+/// that was told early may be cleared by now.
 pub async fn said(tx: &mut Tx, site: i64, since: DateTime<Utc>) -> Result<Vec<SaidRow>, StoreError> {
     all!(
         tx,
-        "SELECT id, at, station_id, session_id, kind, body FROM event
-         WHERE station_id IN (SELECT station_id FROM grid_evse WHERE site_id = $1) AND at >= $2
-            AND kind IN ('station.limit', 'station.limit.cleared', 'station.charging.needs')
-         ORDER BY id LIMIT 5000",
+        "SELECT * FROM (SELECT id, at, station_id, session_id, kind, body FROM event
+            WHERE station_id IN (SELECT station_id FROM grid_evse WHERE site_id = $1) AND at >= $2
+               AND kind IN ('station.limit', 'station.limit.cleared', 'station.charging.needs')
+            ORDER BY id DESC LIMIT 5000) AS newest ORDER BY id",
         site,
         since,
     )
