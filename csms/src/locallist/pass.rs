@@ -97,13 +97,15 @@ pub async fn pass(app: &App) -> Result<(), StoreError> {
             let wish = wishes.iter().find(|wish| wish.station_id == station.id);
             let known = Known { limits: &limits, versions: &versions, wish, rules: &rules };
             if let Some(turn) = known.turn(&mut tx, station, &mut contents, now).await? {
-                turns.push((station.id.clone(), turn));
+                turns.push((station.id.clone(), wish.map(|wish| wish.revision), turn));
             }
         }
         drop(tx);
-        for (station, turn) in turns {
+        for (station, revision, turn) in turns {
             let mut tx = app.db.write().await?;
-            turn.keep(&mut tx, &station, now).await?;
+            if !turn.keep(&mut tx, &station, revision, now).await? {
+                continue;
+            }
             tx.commit().await?;
             changed = true;
             app.desires.changed(&station.as_str().into());
@@ -249,11 +251,24 @@ async fn rests(
 }
 
 impl Turn {
-    async fn keep(self, tx: &mut Tx, station: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    /// False, and nothing is done: another process was faster, and a version must not have two contents. What is still to be done is
+    /// found by the next pass.
+    async fn keep(
+        self,
+        tx: &mut Tx,
+        station: &str,
+        revision: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        stations::lock(tx, station).await?;
+        let wish = desired::find(tx, station, Kind::List.word(), KEY).await?;
+        if wish.map(|wish| wish.revision) != revision {
+            return Ok(false);
+        }
         match self {
             Turn::Drop => {
                 desired::remove(tx, station, Kind::List.word(), KEY).await?;
-                lists::forget(tx, station).await
+                lists::forget(tx, station).await?;
             }
             Turn::Put { version, text, acknowledged } => {
                 lists::keep(tx, &version, &text, acknowledged).await?;
@@ -272,8 +287,9 @@ impl Turn {
                         wanted_at: now,
                     },
                 )
-                .await
+                .await?;
             }
         }
+        Ok(true)
     }
 }

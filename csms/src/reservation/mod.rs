@@ -20,6 +20,7 @@ use crate::{
         events,
         reservations::{self, ReservationRow},
         row::EventRow,
+        stations,
         tokens::{self, TokenRow},
     },
 };
@@ -172,7 +173,7 @@ pub async fn make(
     let id = app.commands.number(&app.db).await?;
     let mut tx = app.db.write().await?;
     let token = token_of(&mut tx, &wish.token, wish.token_kind.as_deref(), now).await?;
-    if !reservations::lock(&mut tx, &wish.station).await? {
+    if !stations::lock(&mut tx, &wish.station).await? {
         return Err(ReserveError::UnknownStation(wish.station));
     }
     let row = ReservationRow {

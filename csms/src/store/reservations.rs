@@ -72,11 +72,6 @@ pub struct Price {
     pub total_incl: String,
 }
 
-/// Nobody else changes the reservations of this station until the transaction ends. False if there is no such station.
-pub async fn lock(tx: &mut Tx, station: &str) -> Result<bool, StoreError> {
-    Ok(run!(tx, "UPDATE station SET epoch = epoch WHERE id = $1", &*clean(station))? > 0)
-}
-
 /// Keeps a new reservation.
 pub async fn create(tx: &mut Tx, row: &ReservationRow) -> Result<(), StoreError> {
     run!(

@@ -254,6 +254,12 @@ pub async fn clear_evse(tx: &mut Tx, station: &str, evse: i64) -> Result<bool, S
     Ok(cleared > 0)
 }
 
+/// Nobody else who does this goes on with the station until the transaction ends: for what is made of what was read of it. False if
+/// there is no such station.
+pub async fn lock(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    Ok(run!(tx, "UPDATE station SET epoch = epoch WHERE id = $1", &*clean(id))? > 0)
+}
+
 /// With several nodes: takes the station's link over, and says with which number. `None` if there is no such station.
 pub async fn take_epoch(tx: &mut Tx, id: &str) -> Result<Option<i64>, StoreError> {
     value!(tx, "UPDATE station SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch", id)

@@ -5,10 +5,19 @@
 mod house;
 
 use conformance::Answer;
-use csms::locallist::{Rule, Scope};
+use csms::{
+    desired::Kind,
+    locallist::{self, Rule, Scope},
+    store::{
+        desired::{self, NewRow},
+        lists::{self, VersionRow},
+        stations,
+    },
+};
 use house::{ALL, House, Sent};
 use ocpp::Version;
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_list_is_sent_in_full_verified_and_then_changed_by_what_differs() {
@@ -242,5 +251,55 @@ async fn a_station_without_lists_is_asked_once_and_again_after_it_has_booted() {
             house.settle(id).await;
             assert_eq!(house.sent(id).await.pop().unwrap().names(), ["ANNA"], "{version:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_version_has_one_content_whichever_process_is_faster() {
+    for db in house::databases().await {
+        let house = House::open(&db).await;
+        house.tokens(&["ANNA", "BEN"]).await;
+        house.rule(Scope::Fleet, Some(Rule::All)).await;
+        let _station = house.station("S201", Version::V201).await;
+        house.settle("S201").await;
+        let first = house.told_version("S201").await;
+
+        // Another process is about to keep the next version, of what it has read.
+        house.tokens(&["CARA"]).await;
+        let next = VersionRow {
+            station_id: "S201".into(),
+            version: first + 3,
+            hash: "of another process".into(),
+            listed: 3,
+            left_out: 0,
+            made_at: house.app.clock.now(),
+        };
+        let wish = NewRow {
+            station_id: "S201",
+            kind: Kind::List.word(),
+            key: locallist::KEY,
+            value: &next.version.to_string(),
+            body: "",
+            sealed: "",
+            template: "",
+            wanted_by: "rule",
+            wanted_at: house.app.clock.now(),
+        };
+        let mut tx = house.app.db.write().await.unwrap();
+        assert!(stations::lock(&mut tx, "S201").await.unwrap());
+        lists::keep(&mut tx, &next, "[]", Some(first)).await.unwrap();
+        desired::put(&mut tx, &wish).await.unwrap();
+        let app = house.app.clone();
+        let mut pass = tokio::spawn(async move { locallist::pass(&app).await });
+        let waits = tokio::time::timeout(Duration::from_millis(300), &mut pass).await;
+        assert!(waits.is_err(), "{waits:?}");
+        tx.commit().await.unwrap();
+        pass.await.unwrap().unwrap();
+        let kept = lists::version(&mut house.app.db.read().await.unwrap(), "S201", next.version).await;
+        assert!(kept.as_ref().unwrap().as_ref().is_none_or(|kept| kept.hash == next.hash), "{kept:?}");
+
+        house.settle("S201").await;
+        assert!(house.told_version("S201").await > next.version, "the next pass sees that it is out of date");
+        assert_eq!(house.sent("S201").await.pop().unwrap().names().last(), Some(&"CARA"));
     }
 }
