@@ -136,7 +136,7 @@ pub async fn round(app: &App, station: &StationId, fresh: bool) -> Result<Option
         if !settle(app, station, &wishes).await? {
             return Ok(Some(LATER));
         }
-        let wishes = note(app, &row, link.protocol).await?;
+        let Some(wishes) = note(app, &row, link.protocol).await? else { continue };
         let now = app.clock.now();
         let view = View { station: &row, protocol: link.protocol, now };
         let Some(step) = next(app, &view, &wishes).await? else {
@@ -152,12 +152,13 @@ pub async fn round(app: &App, station: &StationId, fresh: bool) -> Result<Option
             }
             Step::Unfit { wish, why } => {
                 let heard = learn::Heard::Refused { why, for_good: true };
-                let asked = DesiredRow { asked_revision: wish.revision, ..*wish };
+                let asked = DesiredRow { asked_revision: wish.revision, ..(*wish).clone() };
                 let next = learn::after(&asked, heard, 0, false, now);
-                refused(&next);
                 let mut tx = app.db.write().await?;
-                desired::advance(&mut tx, &next, 0).await?;
-                tx.commit().await?;
+                if desired::advance(&mut tx, &next, &wish).await? {
+                    tx.commit().await?;
+                    refused(&next);
+                }
             }
         }
         app.live.touch(station);
@@ -202,8 +203,9 @@ async fn next(app: &App, view: &View<'_>, wishes: &[DesiredRow]) -> Result<Optio
     Ok(None)
 }
 
-/// Keeps what is known now without asking: what connectors tell, what is in step, what the station has left.
-async fn note(app: &App, row: &StationRow, protocol: Version) -> Result<Vec<DesiredRow>, StoreError> {
+/// Keeps what is known now without asking: what connectors tell, what is in step, what the station has left. `None`: more has come
+/// to be known meanwhile.
+async fn note(app: &App, row: &StationRow, protocol: Version) -> Result<Option<Vec<DesiredRow>>, StoreError> {
     let station = &StationId::from(row.id.as_str());
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
@@ -218,30 +220,36 @@ async fn note(app: &App, row: &StationRow, protocol: Version) -> Result<Vec<Desi
             Some(Kind::Profile) => profile::noted(wish, row, protocol.tells_profiles(), now),
             _ => wish.clone(),
         };
-        if next.tries > wish.tries {
-            refused(&next);
-        }
         if let Some(noted) = look::noted(&next, now) {
-            if noted.drifts > wish.drifts {
-                metrics::counter!("csms_desired_drifts_total", "kind" => wish.kind.clone()).increment(1);
-                tracing::info!(%station, kind = wish.kind, key = wish.key, "the station has left what it shall be");
-            }
             next = noted;
         }
         if next != *wish {
-            changed.push((next.clone(), wish.asked));
-            *wish = next;
+            let was = std::mem::replace(wish, next.clone());
+            changed.push((was, next));
         }
     }
-    if !changed.is_empty() {
-        let mut tx = app.db.write().await?;
-        for (next, asked) in &changed {
-            desired::advance(&mut tx, next, *asked).await?;
-        }
-        tx.commit().await?;
-        app.live.touch(station);
+    if changed.is_empty() {
+        return Ok(Some(wishes));
     }
-    Ok(wishes)
+    let (mut tx, many) = (app.db.write().await?, changed.len());
+    let mut kept = Vec::with_capacity(many);
+    for (was, next) in changed {
+        if desired::advance(&mut tx, &next, &was).await? {
+            kept.push((was, next));
+        }
+    }
+    tx.commit().await?;
+    for (was, next) in &kept {
+        if next.tries > was.tries {
+            refused(next);
+        }
+        if next.drifts > was.drifts {
+            metrics::counter!("csms_desired_drifts_total", "kind" => next.kind.clone()).increment(1);
+            tracing::info!(%station, kind = next.kind, key = next.key, "the station has left what it shall be");
+        }
+    }
+    app.live.touch(station);
+    Ok((kept.len() == many).then_some(wishes))
 }
 
 /// Asks. The wishes belong to the question before there is a command, and the command is known by the question: whatever is cut
@@ -276,7 +284,7 @@ async fn ask(
     Ok(true)
 }
 
-/// Learns from the questions that were asked. False: one of them still has no answer.
+/// Learns from the questions that were asked. False: one of them still has no answer, or more was told while it was learnt from.
 async fn settle(app: &App, station: &StationId, wishes: &[DesiredRow]) -> Result<bool, StoreError> {
     let questions: HashSet<i64> = wishes.iter().map(|wish| wish.asked).filter(|asked| *asked != 0).collect();
     let mut all = true;
@@ -304,10 +312,11 @@ async fn settle(app: &App, station: &StationId, wishes: &[DesiredRow]) -> Result
                 // It never became a command.
                 None => DesiredRow { asked: 0, ..wish.clone() },
             };
-            if next.tries > wish.tries {
+            let kept = desired::advance(&mut tx, &next, wish).await?;
+            if kept && next.tries > wish.tries {
                 refused(&next);
             }
-            desired::advance(&mut tx, &next, asked).await?;
+            all &= kept;
         }
         tx.commit().await?;
         app.live.touch(station);

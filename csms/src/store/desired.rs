@@ -179,14 +179,17 @@ pub async fn claim(tx: &mut Tx, row: &DesiredRow, asked: i64) -> Result<bool, St
     Ok(changed > 0)
 }
 
-/// Keeps what has become of a wish, unless it has changed since the row was read.
-pub async fn advance(tx: &mut Tx, row: &DesiredRow, from_asked: i64) -> Result<bool, StoreError> {
+/// Keeps what has become of a wish that was read as `was`. False, and nothing is done: it has changed since, or its station has told
+/// something, has booted, or is to be looked at; what has become of it has to be thought over.
+pub async fn advance(tx: &mut Tx, row: &DesiredRow, was: &DesiredRow) -> Result<bool, StoreError> {
     let changed = run!(
         tx,
         "UPDATE desired SET value = $5, sealed = $6, acknowledged = $7, acknowledged_at = $8, acknowledged_by = $9,
             reported = $10, reported_at = $11, asked = $12, needs = $13, tries = $14, due_at = $15, trouble = $16,
             drifts = $17
-         WHERE station_id = $1 AND kind = $2 AND key = $3 AND revision = $4 AND asked = $18",
+         WHERE station_id = $1 AND kind = $2 AND key = $3 AND revision = $4 AND asked = $18
+            AND reported IS NOT DISTINCT FROM $19 AND reported_at IS NOT DISTINCT FROM $20
+            AND due_at IS NOT DISTINCT FROM $21",
         &*row.station_id,
         &*row.kind,
         &*row.key,
@@ -204,7 +207,10 @@ pub async fn advance(tx: &mut Tx, row: &DesiredRow, from_asked: i64) -> Result<b
         row.due_at,
         clean(&row.trouble),
         row.drifts,
-        from_asked,
+        was.asked,
+        was.reported.as_deref(),
+        was.reported_at,
+        was.due_at,
     )?;
     Ok(changed > 0)
 }

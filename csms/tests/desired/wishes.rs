@@ -6,8 +6,8 @@ use conformance::{Answer, Station};
 use csms::{
     desired::{self, Kind, State},
     store::{
-        desired::DesiredRow,
-        row::{VariableRow, Write},
+        desired::{DesiredRow, ReportedRow, advance},
+        row::{BootRow, VariableRow, Write},
         testing::TestDb,
     },
 };
@@ -279,5 +279,54 @@ async fn a_variable_that_a_station_does_not_know_hides_no_other() {
         let again = |rows: &[DesiredRow]| there(rows) && rows[1].reported_at > Some(start());
         house.until("S", "it is put right", again).await;
         assert_eq!(station.setting("OCPPCommCtrlr.HeartbeatInterval").as_deref(), Some("60"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_station_tells_is_not_lost_to_what_was_read_before() {
+    for db in TestDb::all().await.unwrap() {
+        let house = House::open(&db).await;
+        house.register("S201", "").await;
+        house.wish("S201", Kind::Configuration, "HeartbeatInterval", "60").await;
+        let row = async || house.rows("S201").await.remove(0);
+        let keep = async |next: &DesiredRow, was: &DesiredRow| {
+            let mut tx = house.app.db.write().await.unwrap();
+            let kept = advance(&mut tx, next, was).await.unwrap();
+            tx.commit().await.unwrap();
+            kept
+        };
+
+        let was = row().await;
+        let drifted = ReportedRow {
+            station_id: "S201".into(),
+            kind: Kind::Configuration.word(),
+            key: was.key.clone(),
+            value: "30".into(),
+            at: start(),
+        };
+        house.app.writer.commit(vec![Write::Reported(Box::new(drifted))]).await.unwrap();
+        assert!(!keep(&DesiredRow { tries: 1, ..was.clone() }, &was).await);
+        assert_eq!(row().await.reported.as_deref(), Some("30"));
+
+        let was = row().await;
+        assert!(keep(&DesiredRow { due_at: None, ..was.clone() }, &was).await, "it is as it was read");
+        let was = row().await;
+        let boot = BootRow {
+            station: "S201".into(),
+            vendor: String::new(),
+            model: String::new(),
+            serial: String::new(),
+            firmware: String::new(),
+            iccid: String::new(),
+            imsi: String::new(),
+            meter_serial: String::new(),
+            boot_answer: String::new(),
+            boot_reason: String::new(),
+            at: start() + TimeDelta::minutes(1),
+        };
+        house.app.writer.commit(vec![Write::Booted(Box::new(boot))]).await.unwrap();
+        assert!(!keep(&DesiredRow { tries: 1, ..was.clone() }, &was).await);
+        let booted = row().await;
+        assert_eq!((booted.reported_at, booted.due_at), (None, Some(start() + TimeDelta::minutes(1))));
     }
 }
