@@ -131,7 +131,8 @@ pub async fn count(tx: &mut Tx, station: &str) -> Result<i64, StoreError> {
     Ok(value!(tx, "SELECT COUNT(*) FROM desired WHERE station_id = $1", station)?.unwrap_or(0))
 }
 
-/// Makes a wish, or changes it: it is new, whatever became of the one before. What the station has accepted and told stays.
+/// Makes a wish, or changes it: it is new, whatever became of the one before. What the station has accepted and told stays. A template
+/// changes nothing of what the station has of its own, also if that was made this instant.
 ///
 /// # Errors
 /// [`StoreError::is_reference`] if there is no such station.
@@ -144,7 +145,8 @@ pub async fn put(tx: &mut Tx, row: &NewRow<'_>) -> Result<(), StoreError> {
          ON CONFLICT (station_id, kind, key) DO UPDATE SET value = excluded.value, sealed = excluded.sealed,
             body = excluded.body,
             template = excluded.template, wanted_by = excluded.wanted_by, wanted_at = excluded.wanted_at,
-            revision = desired.revision + 1, needs = '', tries = 0, due_at = excluded.due_at, trouble = ''",
+            revision = desired.revision + 1, needs = '', tries = 0, due_at = excluded.due_at, trouble = ''
+         WHERE excluded.template = '' OR desired.template <> ''",
         row.station_id,
         row.kind,
         clean(row.key),
@@ -162,6 +164,13 @@ pub async fn put(tx: &mut Tx, row: &NewRow<'_>) -> Result<(), StoreError> {
 pub async fn remove(tx: &mut Tx, station: &str, kind: &str, key: &str) -> Result<bool, StoreError> {
     let sql = "DELETE FROM desired WHERE station_id = $1 AND kind = $2 AND key = $3";
     Ok(run!(tx, sql, station, kind, key)? > 0)
+}
+
+/// Drops what a template wants; what the station has of its own stays.
+pub async fn remove_of_template(tx: &mut Tx, station: &str, kind: &str, key: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM desired WHERE station_id = $1 AND kind = $2 AND key = $3 AND template <> ''";
+    run!(tx, sql, station, kind, key)?;
+    Ok(())
 }
 
 /// A wish becomes part of the question `asked`. False: it is part of another, or not what it was.

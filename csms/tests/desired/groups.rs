@@ -4,13 +4,17 @@ use crate::house::{ALL, House, start};
 use chrono::TimeDelta;
 use conformance::{Answer, Station};
 use csms::{
+    app::App,
+    clock::Clock,
+    config::Config,
     desired::{self, Kind, password, template},
     link::{auth::Vault, line::Stop},
-    store::{desired::DesiredRow, stations, testing::TestDb},
+    model::StationId,
+    store::{desired::DesiredRow, row::StationRow, stations, testing::TestDb},
 };
 use ocpp::Version;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 #[tokio::test]
 async fn templates_follow_the_stations_of_their_group() {
     for db in TestDb::all().await.unwrap() {
@@ -361,4 +365,48 @@ fn a_password_of_a_group_or_a_weak_one_is_not_taken() {
     let error = template::Template::new("t", 0, template::Choice::default(), &settings).unwrap_err();
     assert!(error.to_string().contains("every station has its own"), "{error}");
     assert!(desired::wish(Kind::Configuration, "AuthorizationKey", "short").is_err());
+}
+
+#[tokio::test]
+async fn what_a_station_gets_of_its_own_at_the_same_time_is_not_the_templates() {
+    for db in TestDb::all().await.unwrap() {
+        // Nobody but this test makes a pass.
+        let config = Config { database: db.config.clone(), ..Config::default() };
+        let app = App::open(config, Clock::fixed(start())).await.unwrap();
+        let station: StationId = "S201".into();
+        let row = StationRow { id: "S201".into(), created_at: start(), ..StationRow::default() };
+        let mut tx = app.db.write().await.unwrap();
+        stations::create(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        let has = async || {
+            let mut tx = app.db.read().await.unwrap();
+            let row = csms::store::desired::of_station(&mut tx, &station).await.unwrap().pop().unwrap();
+            (row.value, row.template)
+        };
+        let own_while_passing = async |value: &str| {
+            let wish = desired::wish(Kind::Configuration, "HeartbeatInterval", value).unwrap();
+            let prepared = desired::prepare(vec![wish]).await.unwrap();
+            let mut tx = app.db.write().await.unwrap();
+            desired::set_in(&mut tx, &station, prepared, "ada", start()).await.unwrap();
+            let other = app.clone();
+            let mut pass = tokio::spawn(async move { template::pass(&other).await });
+            let waits = tokio::time::timeout(Duration::from_millis(300), &mut pass).await;
+            assert!(waits.is_err(), "{waits:?}");
+            tx.commit().await.unwrap();
+            pass.await.unwrap().unwrap();
+        };
+
+        let interval = BTreeMap::from([("HeartbeatInterval".to_owned(), "60".to_owned())]);
+        let all = template::Template::new("all", 0, template::Choice::default(), &interval).unwrap();
+        template::put(&app.db, &all, "ada", start()).await.unwrap();
+        own_while_passing("45").await;
+        assert_eq!(has().await, ("45".to_owned(), String::new()), "the template wants it otherwise");
+
+        let key = "OCPPCommCtrlr.HeartbeatInterval";
+        assert!(desired::forget(&app.db, &station, Kind::Configuration, key, start()).await.unwrap());
+        assert_eq!(has().await, ("60".to_owned(), "all".to_owned()));
+        template::remove(&app.db, "all").await.unwrap();
+        own_while_passing("30").await;
+        assert_eq!(has().await, ("30".to_owned(), String::new()), "the template wants it no longer");
+    }
 }

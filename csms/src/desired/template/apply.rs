@@ -133,11 +133,8 @@ async fn carry_out(tx: &mut Tx, changes: &[Change], now: DateTime<Utc>) -> Resul
         let kind = Kind::Configuration;
         match &change.to {
             None => {
-                let row = desired::find(tx, &station, kind.word(), &change.key).await?;
                 // Somebody may have made it their own meanwhile.
-                if row.is_some_and(|row| !row.template.is_empty()) {
-                    desired::remove(tx, &station, kind.word(), &change.key).await?;
-                }
+                desired::remove_of_template(tx, &station, kind.word(), &change.key).await?;
             }
             Some((value, template)) => {
                 let wish = Wish { kind, key: change.key.clone(), value: value.clone(), body: String::new() };
