@@ -29,6 +29,7 @@ pub(super) async fn take(
     said: &[SaidRow],
     sessions: &[SessionAt],
 ) -> Result<(), StoreError> {
+    let mut late = Vec::new();
     for row in said {
         let Ok(body) = serde_json::from_str::<Value>(&row.body) else { continue };
         match row.kind.as_str() {
@@ -62,11 +63,17 @@ pub(super) async fn take(
                 }
             }
             _ => {
-                if let Some(need) = need(site, row, &body, sessions) {
-                    grid::set_need(tx, &need).await?;
+                if let Some(need) = need(site, row, &body, sessions)
+                    && !grid::set_need(tx, &need).await?
+                {
+                    late.push(need);
                 }
             }
         }
+    }
+    // An operator may have said something before this was heard, about something else: of what is older the newest counts.
+    for need in late.iter().rev() {
+        grid::fill_need(tx, need).await?;
     }
     Ok(())
 }

@@ -110,7 +110,8 @@ pub async fn set_need(tx: &mut Tx, ids: &Ids, session: i64, need: &Need) -> Resu
         give_ma: need.give.map(|give| give.0.0),
         give_until: need.give_until,
     };
-    Ok(grid::set_need(tx, &need).await?)
+    grid::set_need(tx, &need).await?;
+    Ok(())
 }
 
 /// Takes a plan away that is off. The defaults that its stations have kept are taken from them, whether they are connected or come back

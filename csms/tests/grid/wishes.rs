@@ -5,7 +5,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use csms::{
     grid::{
         limit::{self, LimitWish},
-        plan,
+        plan, said,
         switch::Mode,
     },
     store::{
@@ -169,6 +169,37 @@ async fn profiles_are_taken_back_when_load_management_ends() {
     };
     hall.when("profiles go", gone).await;
     assert_eq!(hall.stations[0].power_w(1), 22_000, "nothing limits it any more");
+}
+
+#[tokio::test]
+async fn what_a_vehicle_has_said_counts_beside_what_an_operator_says_before_it_is_heard() {
+    for db in TestDb::all().await.unwrap() {
+        let mut hall = Hall::open(&db, 60, &plan_of(60)).await;
+        hall.connect().await;
+        hall.charge(1).await;
+        hall.until("it charges", |_, look| limits(look)[1] > 6).await;
+        hall.switch(Mode::Off).await.unwrap();
+        hall.when("nobody hears what is said", async || hall.app.grid.last(SITE).is_none()).await;
+        for hours in [3, 2] {
+            let departure =
+                (hall.clock.now() + TimeDelta::hours(hours)).to_rfc3339_opts(SecondsFormat::Secs, true);
+            let needs = json!({"evseId": 1, "chargingNeeds": {"requestedEnergyTransfer": "AC_three_phase",
+                "departureTime": departure,
+                "acChargingParameters": {"energyAmount": 11_000, "evMinCurrent": 6, "evMaxCurrent": 32, "evMaxVoltage": 400}}});
+            hall.stations[1].call("NotifyEVChargingNeeds", needs).await.unwrap();
+        }
+        let mut tx = hall.app.db.write().await.unwrap();
+        let session = grid::stations_sessions(&mut tx, SITE).await.unwrap()[0].id;
+        let need = said::Need { class: Some(2), ..said::Need::default() };
+        said::set_need(&mut tx, &hall.app.ids, session, &need).await.unwrap();
+        tx.commit().await.unwrap();
+        let latest = hall.clock.now() + TimeDelta::hours(2);
+        hall.switch(Mode::On).await.unwrap();
+        hall.until("it is heard", |_, look| of(look, NAMES[1]).deadline.is_some()).await;
+        let need = grid::need(&mut hall.app.db.read().await.unwrap(), session).await.unwrap().unwrap();
+        assert_eq!((need.class, need.phases, &*need.told_by), (Some(2), Some(3), "operator"));
+        assert_eq!(need.deadline, Some(latest), "what it has said last");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ pub use leftover::{
     LeftoverRow, add_leftover, leftover_key, leftovers, remove_leftover, renew_leftover, unasked_leftovers,
 };
 pub use said::{
-    LimitRow, LoadRow, NeedRow, SaidRow, SessionAt, add_limit, boots, limits, loads, need, needs,
+    LimitRow, LoadRow, NeedRow, SaidRow, SessionAt, add_limit, boots, fill_need, limits, loads, need, needs,
     node_limits, remove_limit, replace_said, said, set_load, set_need, stations_sessions,
 };
 pub use state::{

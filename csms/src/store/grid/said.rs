@@ -184,9 +184,9 @@ pub async fn replace_said(
     run!(tx, sql, station, OF_STATION_MAX)
 }
 
-/// Keeps what is known of a session's needs, unless something later is.
-pub async fn set_need(tx: &mut Tx, need: &NeedRow) -> Result<(), StoreError> {
-    run!(
+/// Keeps what is known of a session's needs. False, and nothing is done: it is known already, or something later is (see [`fill_need`]).
+pub async fn set_need(tx: &mut Tx, need: &NeedRow) -> Result<bool, StoreError> {
+    let kept = run!(
         tx,
         "INSERT INTO grid_need (session_id, site_id, class, target_mwh, deadline, most_ma, phases, told_by, event_id,
             back_ma, give_ma, give_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -209,6 +209,28 @@ pub async fn set_need(tx: &mut Tx, need: &NeedRow) -> Result<(), StoreError> {
         need.phases,
         &*need.told_by,
         need.event_id,
+        need.back_ma,
+        need.give_ma,
+        need.give_until,
+    )?;
+    Ok(kept > 0)
+}
+
+/// What was said before the latest that is known of a session's needs counts where that leaves something open.
+pub async fn fill_need(tx: &mut Tx, need: &NeedRow) -> Result<(), StoreError> {
+    run!(
+        tx,
+        "UPDATE grid_need SET class = COALESCE(class, $3), target_mwh = COALESCE(target_mwh, $4),
+            deadline = COALESCE(deadline, $5), most_ma = COALESCE(most_ma, $6), phases = COALESCE(phases, $7),
+            back_ma = COALESCE(back_ma, $8), give_ma = COALESCE(give_ma, $9), give_until = COALESCE(give_until, $10)
+         WHERE session_id = $1 AND event_id > $2",
+        need.session_id,
+        need.event_id,
+        need.class,
+        need.target_mwh,
+        need.deadline,
+        need.most_ma,
+        need.phases,
         need.back_ma,
         need.give_ma,
         need.give_until,
