@@ -51,7 +51,7 @@ async fn what_a_monitor_tells_while_others_are_being_set_is_an_alert_as_well() {
     house.station("CP1", "").await;
     let mut client = house.again("CP1", "ocpp2.0.1").await;
     let boot = json!({"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}});
-    client.say(&json!([2, "boot", "BootNotification", boot]).to_string()).await;
+    assert_eq!(client.call(&json!([2, "boot", "BootNotification", boot]).to_string()).await[1], "boot");
 
     // Ten go with one call; 2.0.1 tells no severity with what they tell.
     let variables: Vec<Value> = (1..=11)
