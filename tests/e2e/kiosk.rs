@@ -202,8 +202,10 @@ impl Kiosk {
     pub async fn balances(&self) -> Sums {
         let account = self.paid.account();
         let ours = within(RESTS_WITHIN, || async {
+            // In this order: what is over does not change any more while it is added up.
+            let is_over = self.is_over().await;
             let (ours, theirs) = (self.ours().await, self.theirs().await);
-            (ours == theirs && self.is_over().await).then_some(ours)
+            (is_over && ours == theirs).then_some(ours)
         });
         let Some(ours) = ours.await else {
             let last = (self.ours().await, self.theirs().await);
