@@ -156,6 +156,22 @@ impl Drop for TestDb {
     }
 }
 
+/// Until somebody waits for a lock in a PostgreSQL database, or it is over. SQLite has one writer at a time: there it is so at once.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn until_waited_for(config: &Database, is_over: impl Fn() -> bool) -> Result<(), sqlx::Error> {
+    if !config.url.starts_with("postgres") {
+        return Ok(());
+    }
+    let mut eye = PgConnection::connect(&config.url).await?;
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !is_over() && sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut eye).await? == 0 {
+        tokio::task::yield_now().await;
+    }
+    eye.close().await
+}
+
 /// A port of the loopback for a server that will be started again. Nobody listens at this socket, and as long as it is bound nobody
 /// is given its port who does not ask for it by its number.
 ///

@@ -14,10 +14,10 @@ use csms::{
             orders::{self, OrderRow},
             tasks,
         },
+        testing::until_waited_for,
     },
 };
 use payments::provider::{Method, sandbox::wire::OrderState};
-use sqlx::Connection;
 use tokio::task::JoinHandle;
 
 #[tokio::test]
@@ -160,17 +160,9 @@ async fn what_is_not_known_is_asked_after_and_never_paid_twice() {
     }
 }
 
-/// Until the task waits for a transaction of the test, or has not waited. SQLite has one writer at a time.
+/// Until the task waits for a transaction of the test, or has not waited.
 async fn waits<T>(house: &House, task: &JoinHandle<T>) {
-    let url = &house.config.database.url;
-    if !url.starts_with("postgres") {
-        return;
-    }
-    let mut eye = sqlx::PgConnection::connect(url).await.unwrap();
-    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while !task.is_finished() && sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut eye).await.unwrap() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_waited_for(&house.config.database, || task.is_finished()).await.unwrap();
 }
 
 async fn standing(house: &House, driver: i64) -> String {

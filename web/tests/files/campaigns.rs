@@ -79,7 +79,8 @@ async fn the_first_come_alone_and_the_others_so_many_at_once() {
 
 #[tokio::test]
 async fn a_pause_stops_the_turn_that_is_under_way() {
-    let house = House::open(&TestDb::sqlite().unwrap()).await;
+    let db = TestDb::sqlite().unwrap();
+    let house = House::open(&db).await;
     let stations = stations(&house, &["Installed"; 8]).await;
     let firmware = house.firmware(b"new", about("duo", "5.0.0")).await;
     let wish = Wish { canaries: 0, at_once: 8, ..wish(firmware.id) };
